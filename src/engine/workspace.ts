@@ -1,0 +1,48 @@
+/** Everything an invocation works with, put together once by `cli/compose.ts` (or by the simulator). */
+import type { Policy } from '../domain/policy.ts'
+import type { RunEvent } from '../domain/events.ts'
+import type { Provider } from '../ports/provider.ts'
+import type { Clock, Ids, Locks, Prompter, Records } from '../ports/system.ts'
+import type { Target } from '../ports/target.ts'
+
+export interface BoundTarget {
+  readonly name: string
+  readonly target: Target
+  /** Waves run one after the other; design section 4. */
+  readonly wave: number
+}
+
+/** A credential of the config with its provider and targets connected. */
+export interface BoundCredential {
+  readonly name: string
+  readonly policy: Policy
+  readonly provider: Provider
+  readonly targets: readonly BoundTarget[]
+}
+
+export interface Workspace {
+  readonly ns: string
+  readonly credentials: readonly BoundCredential[]
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly records: Records
+  readonly locks: Locks
+  /** `null` without a terminal: nothing ever prompts then. */
+  readonly prompter: Prompter | null
+  /** Sees every event as it happens, journalled or not. Must not throw and must not slow the run. */
+  readonly watch: (event: RunEvent) => void
+}
+
+export interface RunOptions {
+  /** Adopt: which target's value is the predecessor where readable targets disagree. */
+  readonly from?: string
+  /** Warrant items a flag stands in for. */
+  readonly waive: readonly string[]
+  /** Targets whose old value cannot be had, accepted by name. */
+  readonly noRollback: readonly string[]
+  readonly reason: string | null
+  /** Why the predecessor may be revoked without asking: `revoke NAME --yes --confirm NAME`. */
+  readonly revokeConfirmed: boolean
+  /** A new key given by hand (`--new-key-stdin`), where no API can mint one. */
+  readonly pasted: import('../domain/secret.ts').Secret | null
+}
