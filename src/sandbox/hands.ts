@@ -1,0 +1,115 @@
+/** The tests' own hands in the cloud: what a person at the dashboard, a consumer or the passing of time would do. */
+import { accepts } from './access.ts'
+import { type NewKey, addKey, addProject, addServiceAccount, deleteKey, updateKey } from './lifecycle.ts'
+import { type Tunable, tunable } from './options.ts'
+import { lastUsed } from './render.ts'
+import { type Cloud, type CloudKey, type Project, type ServiceAccount, isAlive, latest } from './state.ts'
+
+/** A key as tests see it: the truth, ahead of every list and cache, and never the value. */
+export interface KeyView {
+  readonly id: string
+  readonly project: string
+  readonly owner: { readonly kind: 'user' | 'service_account'; readonly id: string; readonly name: string | null }
+  readonly name: string
+  readonly fingerprint: string
+  readonly redacted: string
+  /** Unix ms. */
+  readonly createdAt: number
+  readonly expiresAt: number | null
+  readonly deletedAt: number | null
+  readonly scopes: readonly string[] | null
+  /** Neither deleted nor past its end. */
+  readonly alive: boolean
+  /** Accepted calls, models listings included. */
+  readonly uses: number
+  /** As lists would show it: Unix seconds. */
+  readonly lastUsedAt: number | null
+}
+
+export interface CloudState {
+  readonly now: number
+  readonly projects: readonly Project[]
+  readonly serviceAccounts: readonly ServiceAccount[]
+  readonly keys: readonly KeyView[]
+}
+
+/** A key to add by hand. Unless told otherwise it is 30 days old: accepted and listed at once. */
+export interface KeyWish extends Partial<Omit<NewKey, 'owner'>> {
+  /** The owning account; without one the key belongs to a person. */
+  readonly serviceAccount?: string
+}
+
+export interface Hands {
+  now(): number
+  /** Moves the sandbox's clock forward (ms). */
+  advance(ms: number): void
+  /** Changes behaviour while it runs. */
+  tune(change: Tunable): void
+  state(): CloudState
+  addProject(name: string): Project
+  addServiceAccount(project: string, name: string, more?: { role?: 'member' | 'none' }): ServiceAccount
+  addKey(wish?: KeyWish): { id: string; value: string }
+  key(id: string): KeyView
+  /** A consumer's call with this key; whether it was let in. Counts as use and, with a model, as usage. */
+  useKey(id: string, model?: string): boolean
+  deleteKey(id: string): void
+  /** Moves the key's end to so many seconds from now, as a person could. */
+  expireKey(id: string, seconds: number): void
+}
+
+const MONTH_MS = 30 * 86_400_000
+
+export function handsOf(cloud: Cloud): Hands {
+  const find = (id: string): CloudKey => {
+    const key = cloud.keys.find((candidate) => candidate.id === id)
+    if (key === undefined) throw new Error('the sandbox has no key of this id')
+    return key
+  }
+  return {
+    now: () => cloud.now(),
+    advance: (ms) => {
+      if (!Number.isFinite(ms)) throw new Error('time moves by a number of milliseconds')
+      cloud.offset += ms
+    },
+    tune: (change) => {
+      cloud.options = { ...cloud.options, ...tunable(change) }
+    },
+    state: () => ({ now: cloud.now(), projects: cloud.projects, serviceAccounts: cloud.accounts, keys: cloud.keys.map((key) => viewOf(cloud, key)) }),
+    addProject: (name) => addProject(cloud, name, MONTH_MS),
+    addServiceAccount: (project, name, more = {}) => addServiceAccount(cloud, project, name, { ageMs: MONTH_MS, ...more }),
+    addKey: (wish = {}) => addByHand(cloud, wish),
+    key: (id) => viewOf(cloud, find(id)),
+    useKey: (id, model) => {
+      const key = find(id)
+      if (!accepts(cloud, key)) return false
+      key.uses.push(cloud.now())
+      if (model !== undefined) cloud.calls.push({ at: cloud.now(), key: id, project: key.project, model, inputTokens: 8, outputTokens: 1 })
+      return true
+    },
+    deleteKey: (id) => {
+      const key = find(id)
+      if (key.deletedAt === null) deleteKey(cloud, key)
+    },
+    expireKey: (id, seconds) => updateKey(cloud, find(id), { expiresInSeconds: seconds }),
+  }
+}
+
+function addByHand(cloud: Cloud, wish: KeyWish): { id: string; value: string } {
+  const { serviceAccount, ...rest } = wish
+  const owner = serviceAccount === undefined ? ({ kind: 'user', id: cloud.person.id } as const) : ({ kind: 'service_account', id: serviceAccount } as const)
+  const account = cloud.accounts.find((candidate) => candidate.id === serviceAccount)
+  if (serviceAccount !== undefined && account === undefined) throw new Error('the sandbox has no service account of this id')
+  const project = wish.project ?? account?.project ?? cloud.projects[0]?.id
+  if (project === undefined) throw new Error('the sandbox has no project yet')
+  const { key, value } = addKey(cloud, { name: 'Existing key', ageMs: MONTH_MS, ...rest, project, owner })
+  return { id: key.id, value }
+}
+
+function viewOf(cloud: Cloud, key: CloudKey): KeyView {
+  const { name, expiresAt, scopes } = latest(key)
+  const account = cloud.accounts.find((candidate) => candidate.id === key.owner.id)
+  const { id, project, fingerprint, redacted, createdAt, deletedAt } = key
+  const owner = { ...key.owner, name: account?.name ?? null }
+  const use = { alive: isAlive(key, cloud.now()), uses: key.uses.length, lastUsedAt: lastUsed(cloud, key) }
+  return { id, project, owner, name, fingerprint, redacted, createdAt, expiresAt, deletedAt, scopes, ...use }
+}
