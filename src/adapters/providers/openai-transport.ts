@@ -1,0 +1,138 @@
+/** The official SDK, held so that it cannot retry, log, follow, wait for ever or see a key; and its outcomes as plain answers. */
+import type { OpenAI } from 'openai'
+import { SECOND, type Ms } from '../../domain/duration.ts'
+import { KeyrotError, toKeyrotError, type ErrorFacts, type ErrorKind } from '../../domain/errors.ts'
+import type { Secret } from '../../domain/secret.ts'
+import type { Surroundings } from '../define.ts'
+import { openHttp } from '../http.ts'
+import { classify } from './openai-classify.ts'
+
+/** From the first packet to the last byte of an answer. */
+export const DEADLINE: Ms = 30 * SECOND
+const LONGEST_WAIT: Ms = 3600 * SECOND
+
+/** What may stand in an Authorization header. A key that does not fit is never sent: the error would quote it. */
+export const KEY_ALPHABET = /^[A-Za-z0-9_-]{20,512}$/
+
+/** The SDK refuses to be made without a key; the real one is put on the wire by our own fetch, so printing a client shows this. */
+const PLACEHOLDER = 'held-outside-the-sdk'
+
+export interface Answer {
+  readonly status: number
+  /** Parsed JSON, or `undefined` where the body was none. */
+  readonly body: unknown
+  /** The provider's clock, from the Date header; whole seconds. */
+  readonly serverTime: Ms | null
+  readonly retryAfterMs: Ms | null
+  readonly requestId: string | null
+}
+
+type Call = (client: OpenAI) => { asResponse(): Promise<Response> }
+
+/** One exchange with this key: any HTTP answer is an answer; only a lost one throws (see `Http.fetch`). */
+export type Ask = (call: Call) => Promise<Answer>
+
+export type Connection = (base: URL, key: Secret, role: 'admin' | 'project') => Ask
+
+/** Opens the SDK, loading it at the first use. Every client shares the connections of one provider. */
+export function openSdk(around: Surroundings, deadlineMs: Ms = DEADLINE): Connection {
+  const web = openHttp({ env: around.env, signal: around.signal, deadlineMs })
+  let loading: Promise<typeof import('openai')> | undefined
+  return (base, key, role) => {
+    const fetch = web.fetch(() => ({ authorization: `Bearer ${key.reveal()}` }))
+    return async (call) => {
+      const sdk = await (loading ??= import('openai'))
+      const client = new sdk.OpenAI({
+        apiKey: role === 'project' ? PLACEHOLDER : null,
+        adminAPIKey: role === 'admin' ? PLACEHOLDER : null,
+        organization: null,
+        project: null,
+        webhookSecret: null,
+        baseURL: base.href.replace(/\/+$/, ''),
+        maxRetries: 0,
+        timeout: deadlineMs + 5 * SECOND,
+        logLevel: 'off',
+        fetch,
+      })
+      return asAnswer(() => call(client).asResponse(), around.clock.now())
+    }
+  }
+}
+
+async function asAnswer(call: () => Promise<Response>, now: Ms): Promise<Answer> {
+  try {
+    const response = await call()
+    return answer(response.status, parsed(await response.text()), response.headers, now)
+  } catch (error) {
+    if (error instanceof Error && error.cause instanceof KeyrotError) throw error.cause
+    if (!isApiError(error)) throw toKeyrotError(error)
+    return answer(error.status, { error: error.error }, error.headers, now)
+  }
+}
+
+function isApiError(error: unknown): error is { status: number; headers: Headers; error: unknown } {
+  return error instanceof Error && 'status' in error && typeof error.status === 'number' && 'headers' in error && error.headers instanceof Headers
+}
+
+function answer(status: number, body: unknown, headers: Headers, now: Ms): Answer {
+  const serverTime = Date.parse(headers.get('date') ?? '')
+  const requestId = headers.get('x-request-id') ?? ''
+  return {
+    status,
+    body,
+    serverTime: Number.isNaN(serverTime) ? null : serverTime,
+    retryAfterMs: retryAfter(headers, now),
+    requestId: /^(?:req_)?[0-9a-f-]{8,64}$/.test(requestId) ? requestId : null,
+  }
+}
+
+/** How long a server asks to be left alone, capped at an hour; `null` where it does not say. */
+export function retryAfter(headers: Headers, now: Ms): Ms | null {
+  const exact = headers.get('retry-after-ms') ?? ''
+  const given = headers.get('retry-after') ?? ''
+  const wait = /^\d{1,9}$/.test(exact) ? Number(exact) : /^\d{1,9}(?:\.\d+)?$/.test(given) ? Number(given) * SECOND : Date.parse(given) - now
+  return Number.isNaN(wait) ? null : Math.min(Math.max(Math.ceil(wait), 0), LONGEST_WAIT)
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** What an administrative answer other than 2xx means. A lost or undecided write is `ambiguous`; the rest definitely did nothing. */
+export function refusal(given: Answer, what: string, effect: 'read' | 'write'): KeyrotError {
+  const [kind, words] = meaning(given, effect)
+  const facts: ErrorFacts = {
+    status: given.status,
+    ...(given.requestId === null ? {} : { requestId: given.requestId }),
+    ...(given.retryAfterMs === null ? {} : { retryAfterMs: given.retryAfterMs }),
+    ...codeOf(given.body),
+  }
+  return new KeyrotError({ code: `KR_OPENAI_${kind.toUpperCase().replace('-', '_')}`, kind, message: `OpenAI: ${words} (${what}, status ${given.status})`, facts })
+}
+
+function meaning({ status, body }: Answer, effect: 'read' | 'write'): [ErrorKind, string] {
+  if (status === 401) return classify(status, body, 'list').is === 'limited' ? ['forbidden', 'the admin key lacks a right'] : ['unauthorized', 'the admin key was not accepted']
+  if (status === 403) return ['forbidden', 'this is not permitted']
+  if (status === 404) return ['not-found', 'there is no such thing in this project']
+  if (status === 429) return ['rate-limited', 'too many requests']
+  if (status >= 400 && status < 500 && status !== 408 && status !== 409) return ['rejected', 'the request was refused']
+  return effect === 'write' ? ['ambiguous', 'the outcome is not known'] : ['unavailable', 'no usable answer']
+}
+
+/** A 2xx whose body is not what the contract says: of a write, nobody can tell what it did. */
+export function malformed(given: Answer, what: string, effect: 'read' | 'write'): KeyrotError {
+  const facts = { status: given.status, ...(given.requestId === null ? {} : { requestId: given.requestId }) }
+  const kind = effect === 'write' ? 'ambiguous' : 'unavailable'
+  return new KeyrotError({ code: 'KR_OPENAI_MALFORMED', kind, message: `OpenAI: the answer is not of the promised form (${what})`, facts })
+}
+
+/** Lower-case words only: no key can be among them. */
+function codeOf(body: unknown): { providerCode?: string } {
+  const error: unknown = typeof body === 'object' && body !== null && 'error' in body ? body.error : null
+  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : null
+  return typeof code === 'string' && /^[a-z_]{3,48}$/.test(code) ? { providerCode: code } : {}
+}
