@@ -27,6 +27,8 @@ export interface TargetDeclaration<S extends z.ZodType = z.ZodType> {
   readonly type: string
   readonly title: string
   readonly schema: S
+  /** The slot these settings mean, in one spelling: two blocks for one place are refused before anything connects. */
+  address?(settings: z.output<S>): string
   connect(name: string, settings: z.output<S>, around: Surroundings): Promise<Target>
 }
 
@@ -43,4 +45,10 @@ export function defineTarget<S extends z.ZodType>(declaration: TargetDeclaration
 
 export function defineProvider<S extends z.ZodType>(declaration: ProviderDeclaration<S>): ProviderDeclaration<S> {
   return declaration
+}
+
+/** Every adapter this keyrot has. One line each in `catalog.ts`. */
+export interface Catalog {
+  readonly providers: readonly ProviderDeclaration[]
+  readonly targets: readonly TargetDeclaration[]
 }

@@ -1,0 +1,83 @@
+/** Judges one named block of the config by the schema of its adapter. */
+import type { ProviderDeclaration, TargetDeclaration } from '../adapters/define.ts'
+import { reportIssues } from './issues.ts'
+import { isDataMap, type Data, type DataMap } from './parse.ts'
+import type { Path } from './places.ts'
+import { quote } from './problems.ts'
+import { looksLikeReference, refuseReference } from './references.ts'
+import type { Report } from './report.ts'
+import { shapeOf, waveSchema } from './schema.ts'
+import { hintFor, nearest } from './suggest.ts'
+
+export interface Judged<D> {
+  readonly declaration: D
+  readonly settings: unknown
+}
+
+/** The block's declaration and validated settings, or `null` after reporting why not. `common` names keys that are not the adapter's. */
+export function judgeBlock<D extends ProviderDeclaration | TargetDeclaration>(
+  data: Data,
+  path: Path,
+  declarations: readonly D[],
+  common: readonly string[],
+  report: Report,
+): Judged<D> | null {
+  if (!isDataMap(data)) {
+    report.error(path, 'KR_CONFIG_VALUE', `${quote(String(path.at(-1)))}: expected a map with a type`)
+    return null
+  }
+  const types = declarations.map(({ type }) => type)
+  const { type } = data
+  const declaration = declarations.find((candidate) => candidate.type === type)
+  if (type === undefined) report.keyError([...path, 'type'], 'KR_CONFIG_MISSING', '"type" is missing', `known: ${types.join(', ')}`)
+  else if (declaration === undefined) report.error([...path, 'type'], 'KR_CONFIG_TYPE', 'this type is not known', typeof type === 'string' ? hintFor(type, types) : undefined)
+  if (declaration === undefined) return null
+  return judgeSettings(data, path, declaration, ['type', ...common], report)
+}
+
+function judgeSettings<D extends ProviderDeclaration | TargetDeclaration>(data: DataMap, path: Path, declaration: D, common: readonly string[], report: Report): Judged<D> | null {
+  const own = Object.keys(shapeOf(declaration))
+  const known = new Set([...common, ...own])
+  for (const key of Object.keys(data)) {
+    if (known.has(key)) continue
+    report.keyError([...path, key], 'KR_CONFIG_UNKNOWN_KEY', `${quote(key)} is not known here`, nearest(key, [...known]) === undefined ? `settings of ${declaration.type}: ${own.join(', ')}` : hintFor(key, [...known]))
+  }
+  const settings: DataMap = Object.fromEntries(Object.entries(data).filter(([key]) => own.includes(key)))
+  const broken = reportReferences(settings, path, report)
+  const judged = declaration.schema.safeParse(settings)
+  if (judged.success) return broken ? null : { declaration, settings: judged.data }
+  reportIssues(judged.error.issues, declaration.schema, path, settings, report)
+  return null
+}
+
+/** Reports references that cannot be right; `true` when there was one. */
+function reportReferences(data: Data, path: Path, report: Report): boolean {
+  let broken = false
+  for (const [at, text] of referencesIn(data, path)) {
+    const refusal = refuseReference(text)
+    if (refusal === null) continue
+    broken = true
+    report.error(at, 'KR_CONFIG_REFERENCE', refusal.message, refusal.hint)
+  }
+  return broken
+}
+
+/** Every text in a block that is, or means to be, a reference. */
+export function* referencesIn(data: Data, path: Path): Generator<readonly [Path, string]> {
+  if (typeof data === 'string') {
+    if (looksLikeReference(data)) yield [path, data]
+  } else if (Array.isArray(data)) {
+    for (const [index, item] of (data as readonly Data[]).entries()) yield* referencesIn(item, [...path, index])
+  } else if (isDataMap(data)) {
+    for (const [key, item] of Object.entries(data)) yield* referencesIn(item, [...path, key])
+  }
+}
+
+/** The wave of a target block, 1 when it does not say or says nonsense (which is reported). */
+export function judgeWave(data: Data, path: Path, report: Report): number {
+  const wave = isDataMap(data) ? data['wave'] : undefined
+  const judged = waveSchema.safeParse(wave)
+  if (judged.success) return judged.data ?? 1
+  report.error([...path, 'wave'], 'KR_CONFIG_VALUE', '"wave": expected a whole number from 1 to 99')
+  return 1
+}

@@ -1,0 +1,145 @@
+/** Reads `rotation.config.yaml`: text → data → blocks → rules → a typed config, or one error with every problem in it. */
+import type { Catalog, ProviderDeclaration, TargetDeclaration } from '../adapters/define.ts'
+import type { Policy } from '../domain/policy.ts'
+import { judgeBlock, judgeWave, referencesIn } from './blocks.ts'
+import type { ConfigFiles } from './files.ts'
+import { reportIssues, valueAt } from './issues.ts'
+import { isDataMap, parseYaml, type Data, type DataMap } from './parse.ts'
+import { Places } from './places.ts'
+import { ConfigError, inOrder, type Problem, type ProblemCode } from './problems.ts'
+import { refuseReference, toReference, type Reference } from './references.ts'
+import { Report } from './report.ts'
+import { RULES, type Draft, type DraftCredential } from './rules.ts'
+import { credentialSchema, mergePolicy, policySchema, topSchema, type WrittenPolicy } from './schema.ts'
+
+export const CONFIG_NAME = 'rotation.config.yaml'
+
+const MOST_BYTES = 256 * 1024
+
+interface Block<D> {
+  readonly name: string
+  readonly type: string
+  /** What `declaration.connect` takes: the output of the adapter's own schema, references still as text. */
+  readonly settings: unknown
+  readonly declaration: D
+}
+
+export type ProviderBlock = Block<ProviderDeclaration>
+export type TargetBlock = Block<TargetDeclaration> & { readonly wave: number }
+
+export interface CredentialBlock {
+  readonly name: string
+  readonly provider: ProviderBlock
+  readonly targets: readonly TargetBlock[]
+  readonly policy: Policy
+}
+
+export interface LoadedConfig {
+  readonly ns: string
+  /** Real path of the config's folder: relative paths start here, and `.keyrot/` lies here. */
+  readonly root: string
+  readonly credentials: readonly CredentialBlock[]
+  /** Every secret the config refers to, in blocks that are used or not, each text once. */
+  readonly references: readonly Reference[]
+  readonly warnings: readonly Problem[]
+}
+
+export interface LoadParts {
+  readonly files: ConfigFiles
+  readonly catalog: Catalog
+}
+
+/** Loads and judges the config at a path. Throws `ConfigError` (`KR_CONFIG_INVALID`) with every problem; writes nothing. */
+export async function loadConfig(path: string, parts: LoadParts): Promise<LoadedConfig> {
+  const { text, root } = await readText(path, parts.files)
+  return { root, ...judgeConfig(path, text, parts.catalog) }
+}
+
+/** The same for a text at hand: what `init` writes is judged before it is written. `path` only names the file in messages. */
+export function judgeConfig(path: string, text: string, catalog: Catalog): Omit<LoadedConfig, 'root'> {
+  const places = new Places(text)
+  const report = new Report(places)
+  const data = parseYaml(text, places, report)
+  if (data === null) throw new ConfigError(path, report.errors)
+  const top = topSchema.safeParse(data)
+  if (!top.success) reportIssues(top.error.issues, topSchema, [], data, report)
+  const draft = readDraft(data, catalog, report)
+  for (const rule of RULES) rule(draft, report)
+  const credentials = bind(draft)
+  const ns = data['ns']
+  if (report.errors.length > 0 || typeof ns !== 'string') throw new ConfigError(path, report.errors)
+  return { ns, credentials, references: listReferences(data, places), warnings: inOrder(report.warnings) }
+}
+
+async function readText(path: string, files: ConfigFiles): Promise<{ text: string; root: string }> {
+  const reading = await files.read(path, MOST_BYTES)
+  if (!reading.ok) {
+    const hint = reading.why === 'missing' ? 'run keyrot init to write one, or name it with --config' : undefined
+    throw wholeFile(path, 'KR_CONFIG_UNREADABLE', UNREADABLE[reading.why], hint)
+  }
+  if (!reading.inside) throw wholeFile(path, 'KR_CONFIG_LINK', 'this is a symbolic link that leads out of its folder', 'name the real file with --config: relative paths and .keyrot/ belong to its folder')
+  if (reading.bytes.byteLength > MOST_BYTES) throw wholeFile(path, 'KR_CONFIG_TOO_LARGE', 'a config is at most 256 KiB')
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(reading.bytes), root: reading.folder }
+  } catch {
+    throw wholeFile(path, 'KR_CONFIG_NOT_TEXT', 'this is not UTF-8 text')
+  }
+}
+
+const UNREADABLE = { missing: 'there is no config here', 'not-a-file': 'this is not a regular file', unreadable: 'this file may not be read' } as const
+
+function wholeFile(path: string, code: ProblemCode, message: string, hint?: string): ConfigError {
+  return new ConfigError(path, [{ code, severity: 'error', message, place: { line: 1, column: 1 }, ...(hint === undefined ? {} : { hint }) }])
+}
+
+function readDraft(data: DataMap, catalog: Catalog, report: Report): Draft {
+  const members = (section: string): readonly (readonly [string, Data])[] => {
+    const part = data[section]
+    return isDataMap(part) ? Object.entries(part) : []
+  }
+  const shared = policySchema.safeParse(data['policy'] ?? {})
+  return {
+    providers: new Map(
+      members('providers').map(([name, block]) => {
+        const judged = judgeBlock(block, ['providers', name], catalog.providers, [], report)
+        return [name, judged && { name, type: judged.declaration.type, ...judged }]
+      }),
+    ),
+    targets: new Map(
+      members('targets').map(([name, block]) => {
+        const wave = judgeWave(block, ['targets', name], report)
+        const judged = judgeBlock(block, ['targets', name], catalog.targets, ['wave'], report)
+        return [name, judged && { name, type: judged.declaration.type, wave, ...judged }]
+      }),
+    ),
+    credentials: new Map(members('credentials').map(([name, block]) => [name, draftCredential(name, block, shared.data ?? null, report)])),
+  }
+}
+
+function draftCredential(name: string, data: Data, shared: WrittenPolicy | null, report: Report): DraftCredential {
+  const judged = credentialSchema.safeParse(data)
+  if (judged.success) return { ...judged.data, policy: shared && mergePolicy(shared, judged.data.policy) }
+  reportIssues(judged.error.issues, credentialSchema, ['credentials', name], data, report)
+  const provider = valueAt(data, ['provider'])
+  const targets = valueAt(data, ['targets'])
+  return {
+    provider: typeof provider === 'string' ? provider : null,
+    targets: Array.isArray(targets) ? targets.filter((target) => typeof target === 'string') : [],
+    policy: null,
+  }
+}
+
+/** Credentials with their blocks in place of names. Where a name leads nowhere a rule has reported it. */
+function bind(draft: Draft): readonly CredentialBlock[] {
+  return [...draft.credentials].flatMap(([name, { provider, targets, policy }]) => {
+    const block = draft.providers.get(provider ?? '')
+    const bound = targets.flatMap((target) => draft.targets.get(target) ?? [])
+    return block && policy ? [{ name, provider: block, targets: bound, policy }] : []
+  })
+}
+
+function listReferences(data: DataMap, places: Places): readonly Reference[] {
+  const found = ['providers', 'targets'].flatMap((section) => [...referencesIn(data[section] ?? null, [section])])
+  const once = new Map(found.filter(([, text]) => refuseReference(text) === null).map(([path, text]) => [text, toReference(text, places.ofValue(path))]))
+  return [...once.values()]
+}

@@ -1,0 +1,195 @@
+/**
+ * YAML text to plain data, with the place of every part.
+ *
+ * Stricter than YAML: one document, no tags, no directives, keys that are plain text and occur once, no invisible
+ * characters, a bound on depth and on what aliases may unfold to. Data is built by hand on null prototypes, so no key of
+ * the file can reach an object's prototype. The parser's own messages quote the file and are never passed on.
+ */
+import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, type Document, type Node, type Pair, type YAMLMap } from 'yaml'
+import { findKeys } from '../domain/patterns.ts'
+import { findUnseen } from '../domain/printable.ts'
+import type { Path, Places } from './places.ts'
+import { quote } from './problems.ts'
+import type { Report } from './report.ts'
+
+const DEEPEST = 20
+/** What a file may unfold to: many times the largest sensible config, a thousandth of what an alias bomb wants. */
+const MOST_NODES = 20_000
+const MOST_ALIASES = 100
+const NEVER_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+
+export type Data = string | number | boolean | null | readonly Data[] | DataMap
+export interface DataMap {
+  readonly [key: string]: Data
+}
+
+/** Whether a parsed part is a map with named members. */
+export function isDataMap(data: Data | undefined): data is DataMap {
+  return typeof data === 'object' && data !== null && !Array.isArray(data)
+}
+
+/** Reads the whole file. What cannot be read is reported and becomes `null`; the result is `null` when nothing can be built on it. */
+export function parseYaml(text: string, places: Places, report: Report): DataMap | null {
+  reportUnseen(text, 0, report)
+  reportKeys(text, 0, report)
+  const document = onlyDocument(text, report)
+  if (document === null) return null
+  const data = new Walk(document, places, report).convert(document.contents, [], 0)
+  if (isDataMap(data)) return data
+  if (report.errors.length === 0) report.errorAt(0, 'KR_CONFIG_SHAPE', 'a config is a map with the keys version, ns, providers, targets, credentials')
+  return null
+}
+
+function onlyDocument(text: string, report: Report): Document.Parsed | null {
+  const parsed = parseText(text)
+  if (parsed === null) {
+    report.errorAt(0, 'KR_CONFIG_SYNTAX', 'this is nested too deeply to be a config')
+    return null
+  }
+  const [document, second] = parsed
+  if (document === undefined) {
+    report.errorAt(0, 'KR_CONFIG_EMPTY', 'the config is empty', 'run keyrot init to write one')
+    return null
+  }
+  if (second !== undefined) report.errorAt(second.range[0], 'KR_CONFIG_SYNTAX', 'a config is one document: take out the line of three dashes')
+  const { yaml, tags } = document.directives
+  if (yaml.explicit === true || Object.keys(tags).length > 1) report.errorAt(0, 'KR_CONFIG_SYNTAX', 'lines that begin with % are not allowed here')
+  for (const { code, pos } of document.errors.slice(0, 10)) report.errorAt(pos[0], 'KR_CONFIG_SYNTAX', SYNTAX_WORDS[code] ?? 'this is not valid YAML')
+  return document.errors.length === 0 ? document : null
+}
+
+function parseText(text: string): readonly Document.Parsed[] | null {
+  try {
+    const parsed = parseAllDocuments(text, { version: '1.2', schema: 'core', merge: false, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' })
+    return [...parsed]
+  } catch {
+    return null
+  }
+}
+
+const SYNTAX_WORDS: Readonly<Record<string, string>> = {
+  BAD_INDENT: 'the indentation does not fit the lines around it',
+  TAB_AS_INDENT: 'tabs cannot indent: use spaces',
+  MISSING_CHAR: 'a closing character is missing: a quote, a bracket or a comma',
+  BAD_ALIAS: 'this alias is not valid',
+  BAD_DQ_ESCAPE: 'this escape is not valid inside double quotes: use single quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'a value that spans lines cannot be a key; perhaps a colon is too many',
+  MULTILINE_IMPLICIT_KEY: 'a key must stand on one line; perhaps a colon is missing',
+  UNEXPECTED_TOKEN: 'this does not belong here',
+}
+
+function reportUnseen(text: string, offset: number, report: Report): void {
+  const at = findUnseen(text)
+  if (at === -1) return
+  const code = (text.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+  report.errorAt(offset + at, 'KR_CONFIG_UNSEEN', `an invisible or control character stands here (U+${code})`, 'delete it')
+}
+
+function reportKeys(text: string, offset: number, report: Report): void {
+  for (const { shape, index } of findKeys(text)) {
+    report.errorAt(
+      offset + index,
+      'KR_CONFIG_LITERAL_KEY',
+      `this looks like a key (${shape}); the config never holds one`,
+      'write env:NAME or file:path instead, and treat the key as leaked if this file was ever shared',
+    )
+  }
+}
+
+/** One pass over the parsed nodes: the budgets are spent here. */
+class Walk {
+  readonly #document: Document.Parsed
+  readonly #places: Places
+  readonly #report: Report
+  #nodes = 0
+  #aliases = 0
+  #stopped = false
+
+  constructor(document: Document.Parsed, places: Places, report: Report) {
+    this.#document = document
+    this.#places = places
+    this.#report = report
+  }
+
+  convert(node: unknown, path: Path, depth: number, key?: number): Data {
+    const start = offsetOf(node)
+    this.#places.note(path, start, key)
+    if (!this.#afford(start, depth)) return null
+    if (isAlias(node)) return this.#unfold(node.resolve(this.#document), start, path, depth, key)
+    this.#refuseTag(node as Node | null, start)
+    if (isMap(node)) return this.#map(node, path, depth)
+    if (isSeq(node)) return node.items.map((item, index) => this.convert(item, [...path, index], depth + 1))
+    return isScalar(node) ? this.#scalar(node.value, start) : null
+  }
+
+  #afford(start: number, depth: number): boolean {
+    if (this.#stopped) return false
+    this.#nodes += 1
+    if (depth <= DEEPEST && this.#nodes <= MOST_NODES && this.#aliases <= MOST_ALIASES) return true
+    this.#stopped = true
+    this.#report.errorAt(start, 'KR_CONFIG_TOO_MUCH', 'this unfolds to more than a config needs: too deep, too many parts, or too many aliases')
+    return false
+  }
+
+  #unfold(source: unknown, start: number, path: Path, depth: number, key: number | undefined): Data {
+    this.#aliases += 1
+    if (source !== undefined) return this.convert(source, path, depth + 1, key)
+    this.#report.errorAt(start, 'KR_CONFIG_SYNTAX', 'this alias has no anchor before it')
+    return null
+  }
+
+  #refuseTag(node: Node | null, start: number): void {
+    if (node?.tag !== undefined) this.#report.errorAt(start, 'KR_CONFIG_TAG', 'tags (words that begin with !) are not allowed here')
+  }
+
+  #map(map: YAMLMap<unknown, unknown>, path: Path, depth: number): DataMap {
+    const data: Record<string, Data> = Object.create(null) as Record<string, Data>
+    for (const pair of map.items) {
+      const name = this.#key(pair)
+      if (name === null) continue
+      const at = offsetOf(pair.key)
+      if (Object.hasOwn(data, name)) {
+        this.#report.errorAt(at, 'KR_CONFIG_TWICE', `${quote(name)} is given twice`, 'keep one of them')
+        continue
+      }
+      data[name] = this.convert(pair.value, [...path, name], depth + 1, at)
+    }
+    return data
+  }
+
+  #key(pair: Pair<unknown, unknown>): string | null {
+    const at = offsetOf(pair.key)
+    if (!isScalar(pair.key) || typeof pair.key.value !== 'string') {
+      this.#report.errorAt(at, 'KR_CONFIG_KEY', 'a key must be plain text', 'put quotes around it')
+      return null
+    }
+    this.#refuseTag(pair.key, at)
+    const name = pair.key.value
+    if (NEVER_KEYS.has(name)) {
+      this.#report.errorAt(at, 'KR_CONFIG_KEY', 'this key is never allowed', 'choose another name')
+      return null
+    }
+    this.#inspect(name, at)
+    return name
+  }
+
+  #scalar(value: unknown, start: number): Data {
+    if (typeof value === 'string') {
+      this.#inspect(value, start)
+      return value
+    }
+    return typeof value === 'number' || typeof value === 'boolean' ? value : null
+  }
+
+  /** Escapes can hide what the raw text does not show. */
+  #inspect(text: string, start: number): void {
+    if (findUnseen(text) !== -1) this.#report.errorAt(start, 'KR_CONFIG_UNSEEN', 'this text holds an invisible or control character', 'take the escape out')
+    if (findKeys(text).length > 0 && !this.#report.errors.some(({ code, place }) => code === 'KR_CONFIG_LITERAL_KEY' && place.line === this.#places.at(start).line)) {
+      reportKeys(text, start, this.#report)
+    }
+  }
+}
+
+function offsetOf(node: unknown): number {
+  return (node as Node | null | undefined)?.range?.[0] ?? 0
+}
