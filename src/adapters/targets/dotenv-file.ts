@@ -1,0 +1,129 @@
+/** Reads a `.env` file, and refuses every kind of file that replacing would break or that is not ours to replace. */
+import { createHash } from 'node:crypto'
+import { isUtf8 } from 'node:buffer'
+import { constants, type BigIntStats } from 'node:fs'
+import { lstat, open, readFile, realpath, type FileHandle } from 'node:fs/promises'
+import { dirname, join, normalize, relative, sep } from 'node:path'
+import process from 'node:process'
+import type { Ms } from '../../domain/duration.ts'
+import { errno, refused } from './dotenv-errors.ts'
+
+export const MAX_BYTES = 1024 * 1024
+
+/** Where the file is. Below `root` nothing on the way is a link, so the path is the real one. */
+export interface Place {
+  readonly root: string
+  readonly folder: string
+  readonly file: string
+  /** As the config names it: for people. */
+  readonly shown: string
+}
+
+export interface Snapshot {
+  readonly text: string
+  /** Text of any other encoding is carried byte for byte. */
+  readonly encoding: 'utf8' | 'latin1'
+  /** Which content at which place this was; compared before the file is replaced. */
+  readonly revision: string
+  /** Last change by the file system's clock; `null` where there is no file. */
+  readonly since: Ms | null
+  /** What a replacement must keep; `null` where there is no file yet. */
+  readonly owner: { readonly uid: number; readonly gid: number; readonly mode: number } | null
+}
+
+/** Resolves the config's path, which may not leave the config's folder. Looks at nothing below that folder yet. */
+export async function placeOf(root: string, path: string): Promise<Place> {
+  const inside = normalize(path)
+  if (inside === '..' || inside.startsWith(`..${sep}`) || inside.startsWith(sep)) throw refused('KR_DOTENV_OUTSIDE', path, 'leaves the folder of the config')
+  const real = await realpath(root)
+  const file = join(real, inside)
+  return { root: real, folder: dirname(file), file, shown: path }
+}
+
+/** The file's content now. A file that is not there reads as empty; whatever cannot be replaced safely is refused. */
+export async function readFileGuarded(place: Place): Promise<Snapshot> {
+  await refuseLinkedFolders(place)
+  let handle: FileHandle
+  try {
+    // non-blocking: a pipe in the file's place must not hang us
+    handle = await open(place.file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return { text: '', encoding: 'utf8', revision: 'absent', since: null, owner: null }
+    if (errno(error) === 'ELOOP') throw refused('KR_DOTENV_SYMLINK', place.shown, 'is a symbolic link', 'name the file it points to, if that is under the folder of the config')
+    if (errno(error) === 'ENXIO') throw notPlain(place)
+    throw error
+  }
+  try {
+    const stat = await handle.stat({ bigint: true })
+    await refuseStrange(place, stat)
+    return snapshotOf(place, stat, await readCapped(handle, place))
+  } finally {
+    await handle.close()
+  }
+}
+
+function notPlain(place: Place): Error {
+  return refused('KR_DOTENV_NOT_A_FILE', place.shown, 'is not a regular file')
+}
+
+async function refuseLinkedFolders(place: Place): Promise<void> {
+  let folder = place.root
+  for (const part of relative(place.root, place.folder).split(sep)) {
+    folder = join(folder, part)
+    const stat = await lstat(folder).catch((error: unknown) => {
+      if (errno(error) === 'ENOENT') throw refused('KR_DOTENV_NO_FOLDER', place.shown, 'is in a folder that does not exist', 'make the folder, or correct `path`')
+      throw error
+    })
+    if (stat.isSymbolicLink()) throw refused('KR_DOTENV_SYMLINK', place.shown, 'lies behind a symbolic link', 'name the real path, if that is under the folder of the config')
+    if (!stat.isDirectory()) throw refused('KR_DOTENV_NO_FOLDER', place.shown, 'lies below something that is not a folder')
+  }
+}
+
+async function refuseStrange(place: Place, stat: BigIntStats): Promise<void> {
+  if (!stat.isFile()) throw notPlain(place)
+  if (stat.nlink > 1n) throw refused('KR_DOTENV_HARD_LINK', place.shown, 'has a second name (hard link), which would keep the old key', 'remove the other name, or copy the file')
+  if (Number(stat.uid) !== process.geteuid?.()) throw refused('KR_DOTENV_OWNER', place.shown, 'belongs to another user', 'run keyrot as that user')
+  if (await isMounted(place, stat)) throw refused('KR_DOTENV_MOUNT', place.shown, 'is itself a mount (a container binds this one file), so it cannot be replaced', 'mount its folder instead, or run keyrot outside')
+  if (stat.size > BigInt(MAX_BYTES)) throw tooBig(place)
+}
+
+const tooBig = (place: Place): Error => refused('KR_DOTENV_TOO_BIG', place.shown, 'is larger than 1 MiB, which no .env file should be')
+
+async function isMounted(place: Place, stat: BigIntStats): Promise<boolean> {
+  const folder = await lstat(place.folder, { bigint: true })
+  if (folder.dev !== stat.dev) return true
+  // a file bound from the same file system shows the same device; only Linux tells, and only here
+  const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '')
+  return mountPoints(table).includes(place.file)
+}
+
+/** The mount points of a Linux mount table: fifth field, with blanks and backslashes written as octal codes (proc_pid_mountinfo(5)). */
+export function mountPoints(table: string): readonly string[] {
+  const fields = table.split('\n').map((line) => line.split(' ')[4] ?? '')
+  return fields.map((field) => Buffer.from(field.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)))).toString())
+}
+
+async function readCapped(handle: FileHandle, place: Place): Promise<Buffer> {
+  const room = Buffer.alloc(MAX_BYTES + 1)
+  let size = 0
+  while (size < room.length) {
+    const { bytesRead } = await handle.read(room, size, room.length - size, size)
+    if (bytesRead === 0) break
+    size += bytesRead
+  }
+  if (size > MAX_BYTES) throw tooBig(place)
+  const bytes = room.subarray(0, size)
+  if (bytes.includes(0)) throw refused('KR_DOTENV_BINARY', place.shown, 'holds NUL bytes: it is not a text file that programs can load')
+  return bytes
+}
+
+function snapshotOf(place: Place, stat: BigIntStats, bytes: Buffer): Snapshot {
+  const encoding = isUtf8(bytes) ? 'utf8' : 'latin1'
+  return {
+    text: bytes.toString(encoding),
+    encoding,
+    revision: `${stat.dev}:${stat.ino}:${createHash('sha256').update(bytes).digest('hex')}`,
+    since: Number(stat.mtimeMs),
+    owner: { uid: Number(stat.uid), gid: Number(stat.gid), mode: Number(stat.mode) & 0o777 },
+  }
+}
