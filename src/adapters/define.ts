@@ -27,8 +27,8 @@ export interface TargetDeclaration<S extends z.ZodType = z.ZodType> {
   readonly type: string
   readonly title: string
   readonly schema: S
-  /** The slot these settings mean, in one spelling: two blocks for one place are refused before anything connects. */
-  address?(settings: z.output<S>): string
+  /** Every slot these settings mean, each in one spelling: two blocks that share one are refused before anything connects. */
+  slots?(settings: z.output<S>): readonly string[]
   connect(name: string, settings: z.output<S>, around: Surroundings): Promise<Target>
 }
 

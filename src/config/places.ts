@@ -26,6 +26,11 @@ export class Places {
     if (key !== undefined) this.#keys.set(name, key)
   }
 
+  /** Whether the file has a value at this path. */
+  has(path: Path): boolean {
+    return this.#values.has(JSON.stringify(path))
+  }
+
   /** Line and column of a character offset. */
   at(offset: number): Place {
     let low = 0

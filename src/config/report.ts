@@ -13,6 +13,11 @@ export class Report {
     this.#places = places
   }
 
+  /** The first of these paths that the file has, else the first. */
+  firstGiven(...paths: readonly [Path, ...Path[]]): Path {
+    return paths.find((path) => this.#places.has(path)) ?? paths[0]
+  }
+
   /** An error at the value of a path. */
   error(path: Path, code: ProblemCode, message: string, hint?: string): void {
     this.add('error', this.#places.ofValue(path), code, message, hint)

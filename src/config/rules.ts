@@ -70,13 +70,13 @@ function oneOwner(draft: Draft, report: Report): void {
 
 /** Two blocks that mean one variable of one record. */
 function onePlace(draft: Draft, report: Report): void {
-  const places = new Map<string, string>()
+  const owners = new Map<string, string>()
   for (const [name, block] of draft.targets) {
     if (block === null) continue
-    const place = JSON.stringify([block.type, block.declaration.address?.(block.settings) ?? canonical(block.settings)])
-    const other = places.get(place)
-    if (other === undefined) places.set(place, name)
-    else report.keyError(['targets', name], 'KR_CONFIG_SAME_PLACE', `${quote(name)} means the same place as ${quote(other)}`, 'keep one of them')
+    const slots = (block.declaration.slots?.(block.settings) ?? [JSON.stringify(canonical(block.settings))]).map((slot) => `${block.type} ${slot}`)
+    const other = slots.map((slot) => owners.get(slot)).find((owner) => owner !== undefined)
+    if (other === undefined) for (const slot of slots) owners.set(slot, name)
+    else report.keyError(['targets', name], 'KR_CONFIG_SAME_PLACE', `${quote(name)} means the same place as ${quote(other)}`, 'each target needs a variable, and a fallback, of its own')
   }
 }
 
@@ -89,21 +89,21 @@ function unused(draft: Draft, report: Report): void {
 
 /** A due rotation must end before the key does. */
 function lifeIsLongEnough(draft: Draft, report: Report): void {
-  for (const [at, policy] of policies(draft)) {
+  for (const [at, policy] of policies(draft, report)) {
     if (typeof policy.lifetime !== 'number' || policy.lifetime >= neededLife(policy)) continue
     const needed = formatDuration(neededLife(policy))
-    report.error([...at, 'lifetime'], 'KR_CONFIG_LIFE_TOO_SHORT', 'a key would end before its rotation is sure to be over', `lifetime must be at least maxAge + warnBefore + overlap + quiet + safetyHorizon = ${needed}`)
+    report.error(at('lifetime'), 'KR_CONFIG_LIFE_TOO_SHORT', 'a key would end before its rotation is sure to be over', `lifetime must be at least maxAge + warnBefore + overlap + quiet + safetyHorizon = ${needed}`)
   }
 }
 
 function agesFit(draft: Draft, report: Report): void {
-  for (const [at, policy] of policies(draft)) {
+  for (const [at, policy] of policies(draft, report)) {
     for (const key of ['maxAge', 'birthLife', 'verifyWindow'] as const) {
-      if (policy[key] === 0) report.error([...at, key], 'KR_CONFIG_DURATION', `${quote(key)} cannot be 0`)
+      if (policy[key] === 0) report.error(at(key), 'KR_CONFIG_DURATION', `${quote(key)} cannot be 0`)
     }
-    if (policy.maxAge > 0 && policy.warnBefore >= policy.maxAge) report.error([...at, 'warnBefore'], 'KR_CONFIG_DURATION', '"warnBefore" must be shorter than "maxAge"')
+    if (policy.maxAge > 0 && policy.warnBefore >= policy.maxAge) report.error(at('warnBefore'), 'KR_CONFIG_DURATION', '"warnBefore" must be shorter than "maxAge"')
     if (policy.maxAge > 0 && policy.overlap + policy.quiet >= policy.maxAge) {
-      report.error([...at, 'overlap'], 'KR_CONFIG_DURATION', '"overlap" and "quiet" together must be shorter than "maxAge"', 'else the next rotation is due before this one is over')
+      report.error(at('overlap'), 'KR_CONFIG_DURATION', '"overlap" and "quiet" together must be shorter than "maxAge"', 'else the next rotation is due before this one is over')
     }
   }
 }
@@ -112,20 +112,20 @@ function agesFit(draft: Draft, report: Report): void {
 const LEAST_BIRTH_LIFE: Ms = 10 * MINUTE
 
 function birthIsLongEnough(draft: Draft, report: Report): void {
-  for (const [at, policy] of policies(draft)) {
+  for (const [at, policy] of policies(draft, report)) {
     if (policy.birthLife === 0) continue
     const needed = Math.max(LEAST_BIRTH_LIFE, 2 * (policy.verifyWindow + policy.listDelay))
     if (policy.birthLife >= needed) continue
-    report.error([...at, 'birthLife'], 'KR_CONFIG_DURATION', '"birthLife" is too short to prove a key in its first half', `at least ${formatDuration(needed)}, twice verifyWindow + listDelay`)
+    report.error(at('birthLife'), 'KR_CONFIG_DURATION', '"birthLife" is too short to prove a key in its first half', `at least ${formatDuration(needed)}, twice verifyWindow + listDelay`)
   }
 }
 
 function hasty(draft: Draft, report: Report): void {
-  for (const [at, policy] of policies(draft)) {
-    if (policy.overlap === 0) report.warning([...at, 'overlap'], 'KR_CONFIG_HASTY', 'without an overlap the old key may die as soon as the new one is in place')
+  for (const [at, policy] of policies(draft, report)) {
+    if (policy.overlap === 0) report.warning(at('overlap'), 'KR_CONFIG_HASTY', 'without an overlap the old key may die as soon as the new one is in place')
     if (policy.quiet === 0) {
       const how = policy.revoke === 'auto' ? 'and nobody is asked' : 'once a person agrees'
-      report.warning([...at, 'quiet'], 'KR_CONFIG_HASTY', `with quiet 0 a key that is still in use may be revoked, ${how}`)
+      report.warning(at('quiet'), 'KR_CONFIG_HASTY', `with quiet 0 a key that is still in use may be revoked, ${how}`)
     }
   }
 }
@@ -139,8 +139,12 @@ function* uses(draft: Draft): Generator<readonly [Path, string]> {
   }
 }
 
-function* policies(draft: Draft): Generator<readonly [Path, Policy]> {
-  for (const [name, { policy }] of draft.credentials) if (policy !== null) yield [['credentials', name, 'policy'], policy]
+/** Every credential's policy, and where each of its keys is written: with the credential, or with the config's defaults. */
+function* policies(draft: Draft, report: Report): Generator<readonly [(key: string) => Path, Policy]> {
+  for (const [name, { policy }] of draft.credentials) {
+    const at = (key: string): Path => report.firstGiven(['credentials', name, 'policy', key], ['policy', key])
+    if (policy !== null) yield [at, policy]
+  }
 }
 
 /** Names that may be shown as they are. */
