@@ -40,8 +40,8 @@ const MINTED = z.object({ id: ID, value: z.string().regex(KEY_ALPHABET), created
 const ACCOUNT = z.object({ id: ID, api_key: MINTED })
 const DELETED = z.object({ id: ID, deleted: z.literal(true) })
 const PROJECT = z.object({ id: ID, status: z.string() })
-/** An error of the API itself: a gateway's own 404 says nothing about a key. */
-const COMPLAINT = z.object({ error: z.object({ message: z.string() }) })
+/** "No such key" from the API itself: a gateway's own 404, or an unknown route, says nothing about a key. */
+const NO_SUCH = z.object({ error: z.object({ message: z.string().refine((text) => !text.startsWith('Invalid URL')) }) })
 
 export type Administration = Required<Pick<Provider, 'list' | 'mint' | 'retire' | 'retireAccount' | 'expire' | 'rights'>>
 
@@ -127,7 +127,7 @@ async function update(ask: Ask, place: Place, keyId: string, change: { scopes: s
 async function remove(ask: Ask, warrant: Warrant, id: string, what: string, call: Parameters<Ask>[0]): Promise<'gone' | 'refused'> {
   if (warrant.genuine !== true) throw new KeyrotError({ code: 'KR_BUG', kind: 'bug', message: 'a key was to be deleted without a warrant' })
   const answer = await ask(call)
-  if (answer.status === 404 && COMPLAINT.safeParse(answer.body).success) return 'gone'
+  if (answer.status === 404 && NO_SUCH.safeParse(answer.body).success) return 'gone'
   if ([400, 403, 405, 422].includes(answer.status)) return 'refused'
   if (answer.status === 404) throw malformed(answer, what, 'write')
   expect(DELETED.extend({ id: z.literal(id) }), answer, what, 'write')

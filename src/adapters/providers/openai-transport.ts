@@ -82,7 +82,7 @@ function answer(status: number, body: unknown, headers: Headers, now: Ms): Answe
     body,
     serverTime: Number.isNaN(serverTime) ? null : serverTime,
     retryAfterMs: retryAfter(headers, now),
-    requestId: /^(?:req_)?[0-9a-f-]{8,64}$/.test(requestId) ? requestId : null,
+    requestId: /^(?:req_[A-Za-z0-9]{8,40}|[0-9a-f-]{16,40})$/.test(requestId) ? requestId : null,
   }
 }
 
