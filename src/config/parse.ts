@@ -34,7 +34,9 @@ export function parseYaml(text: string, places: Places, report: Report): DataMap
   reportKeys(text, 0, report)
   const document = onlyDocument(text, report)
   if (document === null) return null
-  const data = new Walk(document, places, report).convert(document.contents, [], 0)
+  const walk = new Walk(document, places, report)
+  const data = walk.convert(document.contents, [], 0)
+  if (walk.stopped) return null
   if (isDataMap(data)) return data
   if (report.errors.length === 0) report.errorAt(0, 'KR_CONFIG_SHAPE', 'a config is a map with the keys version, ns, providers, targets, credentials')
   return null
@@ -103,7 +105,8 @@ class Walk {
   readonly #report: Report
   #nodes = 0
   #aliases = 0
-  #stopped = false
+  /** Whether a budget ran out, or a part is not there: what was built is not the file. */
+  stopped = false
 
   constructor(document: Document.Parsed, places: Places, report: Report) {
     this.#document = document
@@ -123,10 +126,10 @@ class Walk {
   }
 
   #afford(start: number, depth: number): boolean {
-    if (this.#stopped) return false
+    if (this.stopped) return false
     this.#nodes += 1
     if (depth <= DEEPEST && this.#nodes <= MOST_NODES && this.#aliases <= MOST_ALIASES) return true
-    this.#stopped = true
+    this.stopped = true
     this.#report.errorAt(start, 'KR_CONFIG_TOO_MUCH', 'this unfolds to more than a config needs: too deep, too many parts, or too many aliases')
     return false
   }
@@ -134,6 +137,7 @@ class Walk {
   #unfold(source: unknown, start: number, path: Path, depth: number, key: number | undefined): Data {
     this.#aliases += 1
     if (source !== undefined) return this.convert(source, path, depth + 1, key)
+    this.stopped = true
     this.#report.errorAt(start, 'KR_CONFIG_SYNTAX', 'this alias has no anchor before it')
     return null
   }
@@ -183,7 +187,9 @@ class Walk {
 
   /** Escapes can hide what the raw text does not show. */
   #inspect(text: string, start: number): void {
-    if (findUnseen(text) !== -1) this.#report.errorAt(start, 'KR_CONFIG_UNSEEN', 'this text holds an invisible or control character', 'take the escape out')
+    if (findUnseen(text) !== -1 || /[\t\r\n]/.test(text)) {
+      this.#report.errorAt(start, 'KR_CONFIG_UNSEEN', 'this text holds a line break, a tab or a character that cannot be seen', 'one line of plain text, without escapes')
+    }
     if (findKeys(text).length > 0 && !this.#report.errors.some(({ code, place }) => code === 'KR_CONFIG_LITERAL_KEY' && place.line === this.#places.at(start).line)) {
       reportKeys(text, start, this.#report)
     }
