@@ -1,6 +1,7 @@
 /** The tests' own hands in the cloud: what a person at the dashboard, a consumer or the passing of time would do. */
 import { accepts } from './access.ts'
-import { type NewKey, addKey, addProject, addServiceAccount, deleteKey, updateKey } from './lifecycle.ts'
+import { scrub, scrubDeep } from './keys.ts'
+import { type NewKey, addKey, addProject, addServiceAccount, deleteKey, projectOf, updateKey } from './lifecycle.ts'
 import { type Tunable, tunable } from './options.ts'
 import { lastUsed } from './render.ts'
 import { type Cloud, type CloudKey, type Project, type ServiceAccount, isAlive, latest } from './state.ts'
@@ -53,6 +54,12 @@ export interface Hands {
   /** A consumer's call with this key; whether it was let in. Counts as use and, with a model, as usage. */
   useKey(id: string, model?: string): boolean
   deleteKey(id: string): void
+  /** Archives a project: its keys are refused, its keys and accounts cannot be changed. */
+  archive(project: string): void
+  /** A hard limit in US cents, or none. */
+  setSpendLimit(project: string, cents: number | null): void
+  /** The models the project may use; `null` = all. */
+  allowModels(project: string, models: readonly string[] | null): void
   /** Moves the key's end to so many seconds from now, as a person could. */
   expireKey(id: string, seconds: number): void
 }
@@ -74,7 +81,11 @@ export function handsOf(cloud: Cloud): Hands {
     tune: (change) => {
       cloud.options = { ...cloud.options, ...tunable(change) }
     },
-    state: () => ({ now: cloud.now(), projects: cloud.projects, serviceAccounts: cloud.accounts, keys: cloud.keys.map((key) => viewOf(cloud, key)) }),
+    state: () => {
+      const keys = cloud.keys.map((key) => viewOf(cloud, key))
+      // names are the client's own words, and a client may be wrong enough to put a key there
+      return scrubDeep({ now: cloud.now(), projects: cloud.projects, serviceAccounts: cloud.accounts, keys }) as CloudState
+    },
     addProject: (name) => addProject(cloud, name, MONTH_MS),
     addServiceAccount: (project, name, more = {}) => addServiceAccount(cloud, project, name, { ageMs: MONTH_MS, ...more }),
     addKey: (wish = {}) => addByHand(cloud, wish),
@@ -89,6 +100,15 @@ export function handsOf(cloud: Cloud): Hands {
     deleteKey: (id) => {
       const key = find(id)
       if (key.deletedAt === null) deleteKey(cloud, key)
+    },
+    archive: (project) => {
+      projectOf(cloud, project).archivedAt = cloud.now()
+    },
+    setSpendLimit: (project, cents) => {
+      projectOf(cloud, project).spendLimitCents = cents
+    },
+    allowModels: (project, models) => {
+      projectOf(cloud, project).models = models
     },
     expireKey: (id, seconds) => updateKey(cloud, find(id), { expiresInSeconds: seconds }),
   }
@@ -109,7 +129,7 @@ function viewOf(cloud: Cloud, key: CloudKey): KeyView {
   const { name, expiresAt, scopes } = latest(key)
   const account = cloud.accounts.find((candidate) => candidate.id === key.owner.id)
   const { id, project, fingerprint, redacted, createdAt, deletedAt } = key
-  const owner = { ...key.owner, name: account?.name ?? null }
+  const owner = { ...key.owner, name: account === undefined ? null : scrub(account.name) }
   const use = { alive: isAlive(key, cloud.now()), uses: key.uses.length, lastUsedAt: lastUsed(cloud, key) }
-  return { id, project, owner, name, fingerprint, redacted, createdAt, expiresAt, deletedAt, scopes, ...use }
+  return { id, project, owner, name: scrub(name), fingerprint, redacted, createdAt, expiresAt, deletedAt, scopes, ...use }
 }

@@ -82,8 +82,15 @@ function isLoopback(incoming: IncomingMessage): boolean {
 }
 
 function below(path: string): string {
-  const decoded = decodeURI(path)
-  return decoded.startsWith('/v1/') ? decoded.slice(3) : decoded
+  return decoded(path.startsWith('/v1/') ? path.slice(3) : path)
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURI(path)
+  } catch {
+    return path
+  }
 }
 
 function bearerOf(incoming: IncomingMessage): string | null {
