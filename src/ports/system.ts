@@ -49,6 +49,8 @@ export interface JournalSummary {
   readonly lastAt: Ms
   readonly events: number
   readonly outcome: string
+  /** Lines that could not be believed; absent where there are none. */
+  readonly damaged?: number
 }
 
 export interface JournalReading {

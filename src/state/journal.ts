@@ -1,0 +1,175 @@
+/** The journal of one run: appended to, durable before the effect, and never read as permission for anything. */
+import { dirname } from 'node:path'
+import { KeyrotError } from '../domain/errors.ts'
+import type { RunEvent } from '../domain/events.ts'
+import type { JournalReading } from '../ports/system.ts'
+import type { FileCalls } from './calls.ts'
+import { fromText, readChain, seal } from './codec.ts'
+import type { Chain } from './codec.ts'
+import { FILE_MODE, FLAGS, readAll, readFile, syncFolder, toStateError, writeAll } from './files.ts'
+import { EVENT_STEPS, migrate, newer } from './migrate.ts'
+import { fit } from './shape.ts'
+import { runEvent } from './shapes.ts'
+
+export const JOURNAL_FORMAT = 1
+
+/** Binds the chain to its run: a journal under another name does not verify. */
+function saltOf(credential: string, run: string): string {
+  return `keyrot journal ${credential} ${run}`
+}
+
+/** Every event that can be believed, in order. Throws `KR_STATE_NEWER`. An absent journal holds none. */
+export function readJournal(path: string, credential: string, run: string, calls: FileCalls): JournalReading {
+  const file = readFile(calls, path)
+  if (file === null) return { events: [], damaged: 0, torn: false }
+  const chain = readChain(file.bytes, saltOf(credential, run))
+  const events: RunEvent[] = []
+  for (const { body, format } of chain.bodies) {
+    const event = fit(runEvent, migrate(fromText(body), format, JOURNAL_FORMAT, EVENT_STEPS, path))
+    if (event !== null && event.credential === credential && event.run === run) events.push(event)
+  }
+  return { events, damaged: chain.damaged + chain.bodies.length - events.length, torn: chain.torn }
+}
+
+interface Waiting {
+  readonly body: string
+  readonly resolve: () => void
+  readonly reject: (error: KeyrotError) => void
+}
+
+/** Where the file ended after our last write. */
+interface Tail {
+  readonly ino: number
+  readonly size: number
+  readonly sum: string
+}
+
+/**
+ * Appends with group commit: while one `fdatasync` is under way the lines that come meanwhile wait together for the next.
+ * A failure rejects everybody who waits. After a failed `fdatasync` this writer is done for good: the kernel may have
+ * dropped the bytes and would call the next one a success.
+ */
+export class JournalWriter {
+  readonly #path: string
+  readonly #salt: string
+  readonly #prepare: () => void
+  readonly #calls: FileCalls
+  #queue: Waiting[] = []
+  #pumping = false
+  #tail: Tail | null = null
+  #broken: KeyrotError | null = null
+
+  constructor(path: string, names: { credential: string; run: string }, prepare: () => void, calls: FileCalls) {
+    this.#path = path
+    this.#salt = saltOf(names.credential, names.run)
+    this.#prepare = prepare
+    this.#calls = calls
+  }
+
+  /** Durable when it resolves. `body` is the JSON text of one event. */
+  append(body: string): Promise<void> {
+    if (this.#broken !== null) return Promise.reject(this.#broken)
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ body, resolve, reject })
+      if (!this.#pumping) void this.#pump()
+    })
+  }
+
+  async #pump(): Promise<void> {
+    this.#pumping = true
+    // lines of one turn of the event loop share their first commit too
+    await Promise.resolve()
+    while (this.#queue.length > 0) {
+      const batch = this.#queue
+      this.#queue = []
+      try {
+        await this.#commit(batch.map(({ body }) => body))
+        for (const { resolve } of batch) resolve()
+      } catch (error) {
+        const told = toStateError(error, this.#path)
+        const waiting = [...batch, ...this.#queue]
+        this.#queue = []
+        for (const { reject } of waiting) reject(told)
+      }
+    }
+    this.#pumping = false
+  }
+
+  async #commit(bodies: readonly string[]): Promise<void> {
+    this.#prepare()
+    const fd = this.#calls.open(this.#path, FLAGS.append, FILE_MODE)
+    try {
+      const tail = this.#findTail(fd)
+      this.#tail = null
+      const { bytes, sum } = this.#chain(tail.sum, bodies)
+      this.#write(fd, tail.size, bytes)
+      await this.#datasync(fd)
+      if (tail.size === 0) syncFolder(this.#calls, dirname(this.#path))
+      this.#tail = { ino: tail.ino, size: tail.size + bytes.length, sum }
+    } finally {
+      this.#calls.close(fd)
+    }
+  }
+
+  /** The end we left, if it is still the end; else what a fresh look finds, torn line repaired. */
+  #findTail(fd: number): Tail {
+    const { ino, size } = this.#calls.stat(fd)
+    const known = this.#tail
+    if (known?.ino === ino && known.size === size) return known
+    this.#tail = null
+    if (known?.ino === ino && size > known.size) throw conflict(this.#path)
+    const chain = readChain(readAll(this.#calls, fd).bytes, this.#salt)
+    refuseNewer(chain, this.#path)
+    if (chain.length < size) this.#calls.truncate(fd, chain.length)
+    if (chain.newlineMissing) writeAll(this.#calls, fd, Buffer.from('\n'))
+    return { ino, size: chain.length + (chain.newlineMissing ? 1 : 0), sum: chain.sum }
+  }
+
+  #chain(from: string, bodies: readonly string[]): { bytes: Buffer; sum: string } {
+    let sum = from
+    const lines = bodies.map((body) => {
+      const sealed = seal(sum, JOURNAL_FORMAT, body)
+      sum = sealed.sum
+      return sealed.line
+    })
+    return { bytes: Buffer.from(lines.join('')), sum }
+  }
+
+  /** All or nothing: what a failed write leaves behind is cut off again, or dropped as torn by the next reader. */
+  #write(fd: number, before: number, bytes: Buffer): void {
+    try {
+      writeAll(this.#calls, fd, bytes)
+    } catch (error) {
+      try {
+        this.#calls.truncate(fd, before)
+      } catch {
+        // the first failure is the one to tell
+      }
+      throw error
+    }
+  }
+
+  async #datasync(fd: number): Promise<void> {
+    try {
+      await this.#calls.datasync(fd)
+    } catch (error) {
+      this.#broken = toStateError(error, this.#path)
+      throw this.#broken
+    }
+  }
+}
+
+function refuseNewer(chain: Chain, path: string): void {
+  const newest = Math.max(JOURNAL_FORMAT, ...chain.formats)
+  if (newest > JOURNAL_FORMAT) throw newer(path)
+}
+
+function conflict(path: string): KeyrotError {
+  return new KeyrotError({
+    code: 'KR_STATE_CONFLICT',
+    kind: 'conflict',
+    message: `another run writes to the journal of this one: ${path}`,
+    hints: ['run the same command again: it looks at what is there now'],
+    facts: { path },
+  })
+}

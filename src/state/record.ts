@@ -1,0 +1,90 @@
+/** The records and journals of one config as plain files: `<folder>/credentials/<credential>/{record.json,<run>.jsonl}`. */
+import { join } from 'node:path'
+import { KeyrotError } from '../domain/errors.ts'
+import type { RunEvent } from '../domain/events.ts'
+import type { Clock, Ids, JournalSummary, Records } from '../ports/system.ts'
+import { nodeCalls } from './calls.ts'
+import type { FileCalls } from './calls.ts'
+import { toText } from './codec.ts'
+import { factsOf, namesIn, speaking } from './files.ts'
+import { openFolder } from './folder.ts'
+import { readHost } from './host.ts'
+import type { HostFacts } from './host.ts'
+import { JournalWriter, readJournal } from './journal.ts'
+import { loadRecord, saveRecord } from './record-file.ts'
+import { fit } from './shape.ts'
+import { runEvent } from './shapes.ts'
+
+export interface RecordParts {
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly host?: HostFacts
+  readonly calls?: FileCalls
+}
+
+const RUN_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
+
+/**
+ * Opens the store in a state folder. Nothing is written before the first `save` or `append`; then the folder is made.
+ * Throws `KR_STATE_UNSAFE` for a folder that others could change.
+ */
+export async function openRecords(folder: string, { clock, ids, host = readHost(), calls = nodeCalls }: RecordParts): Promise<Records> {
+  const home = openFolder(folder, calls)
+  const around = { clock, ids, host, calls }
+  const writers = new Map<string, JournalWriter>()
+  const recordPath = (credential: string): string => join(home.credential(credential), 'record.json')
+  const journalPath = (credential: string, run: string): string => join(home.credential(credential), `${checkedRun(run)}.jsonl`)
+  return {
+    load: async (credential) => {
+      const path = recordPath(credential)
+      const { record, condition, revision } = speaking(path, () => loadRecord(path, credential, around))
+      return { record, condition, revision }
+    },
+    save: async (record, revision) => {
+      const path = recordPath(record.credential)
+      home.prepareCredential(record.credential)
+      return speaking(path, () => saveRecord(path, record, revision, around))
+    },
+    append: async (event) => {
+      const path = journalPath(event.credential, event.run)
+      const writer = writers.get(path) ?? new JournalWriter(path, event, () => home.prepareCredential(event.credential), calls)
+      writers.set(path, writer)
+      await writer.append(bodyOf(event))
+    },
+    journal: async (credential, run) => {
+      const path = journalPath(credential, run)
+      return speaking(path, () => readJournal(path, credential, run, calls))
+    },
+    runs: async (credential) => {
+      const path = home.credential(credential)
+      const names = speaking(path, () => namesIn(calls, path)).filter((name) => name.endsWith('.jsonl') && RUN_PATTERN.test(name.slice(0, -6)))
+      const summaries = names.map((name) => speaking(path, () => summarise(join(path, name), credential, name.slice(0, -6), calls)))
+      return summaries.toSorted((left, right) => right.startedAt - left.startedAt || (left.run < right.run ? 1 : -1))
+    },
+  }
+}
+
+function summarise(path: string, credential: string, run: string, calls: FileCalls): JournalSummary {
+  const { events, damaged } = readJournal(path, credential, run, calls)
+  const changedAt = Math.round(factsOf(calls, path)?.mtimeMs ?? 0)
+  return {
+    credential,
+    run,
+    startedAt: events[0]?.at ?? changedAt,
+    lastAt: events.at(-1)?.at ?? changedAt,
+    events: events.length,
+    outcome: events.findLast(({ type }) => type.startsWith('run.'))?.type.slice(4) ?? 'unknown',
+    ...(damaged === 0 ? {} : { damaged }),
+  }
+}
+
+function bodyOf(event: RunEvent): string {
+  const body = toText(event)
+  if (fit(runEvent, JSON.parse(body)) === null) throw new KeyrotError({ code: 'KR_BUG', kind: 'bug', message: 'an event of the wrong shape was about to be journalled' })
+  return body
+}
+
+function checkedRun(run: string): string {
+  if (!RUN_PATTERN.test(run)) throw new KeyrotError({ code: 'KR_BUG', kind: 'bug', message: 'state was asked for a run with an impossible id' })
+  return run
+}

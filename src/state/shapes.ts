@@ -1,0 +1,71 @@
+/** The shapes of what is stored: the domain's types again, as readers. A new field in the domain does not compile until it stands here. */
+import type { RunEvent, EventType } from '../domain/events.ts'
+import { RECORD_FORMAT } from '../domain/record.ts'
+import type { AnswerNote, AttemptNote, CredentialRecord, Decision, KeyNote, OutstandingNote, ParkNote, RunNote, TargetNote } from '../domain/record.ts'
+import { count, flag, listOf, mapOf, maybe, object, oneOf, scalar, text, time } from './shape.ts'
+import type { Reader } from './shape.ts'
+
+const keyNote = object<KeyNote>({ id: maybe(text), name: maybe(text), fingerprint: maybe(text) }, {})
+
+const attemptNote = object<AttemptNote>(
+  { attempt: count, name: text, intendedAt: time, key: maybe(keyNote), committedAt: maybe(time), abandoned: flag },
+  {},
+)
+
+const targetNote = object<TargetNote>({}, { promotedAt: time, reloadedAt: time, firstReadBackAt: time, since: time })
+
+const decision = object<Decision>({ revoke: oneOf('now', 'after-overlap', 'leave-alive'), by: oneOf('person', 'flag', 'policy'), at: time }, {})
+
+const answerNote = object<AnswerNote>({ item: text, by: oneOf('person', 'flag'), at: time }, {})
+
+const parkNote = object<ParkNote>({ code: text, at: time }, {})
+
+const runNote = object<RunNote>(
+  {
+    id: text,
+    generation: count,
+    direction: oneOf('forward', 'back'),
+    startedAt: time,
+    reason: maybe(text),
+    predecessor: maybe(keyNote),
+    attempts: listOf(attemptNote),
+    targets: mapOf(targetNote),
+    ownCallAt: maybe(time),
+    decision: maybe(decision),
+    answers: listOf(answerNote),
+    retired: listOf(text),
+    tries: count,
+    parked: maybe(parkNote),
+  },
+  {},
+)
+
+const outstandingNote = object<OutstandingNote>({ key: keyNote, reason: oneOf('left-alive', 'shared-key', 'superseded'), since: time }, {})
+
+export const credentialRecord = object<CredentialRecord>(
+  {
+    format: oneOf(RECORD_FORMAT),
+    ns: text,
+    credential: text,
+    generation: count,
+    attempts: count,
+    current: maybe(keyNote),
+    run: maybe(runNote),
+    outstanding: listOf(outstandingNote),
+    updatedAt: time,
+  },
+  {},
+)
+
+/** The body of `record.json`: the record and how often it was written. */
+export interface StoredRecord {
+  readonly seq: number
+  readonly record: CredentialRecord
+}
+
+export const storedRecord = object<StoredRecord>({ seq: count, record: credentialRecord }, {})
+
+/** Types are not listed: a journal may hold one that this keyrot no longer, or not yet, writes. */
+const eventType: Reader<EventType> = (value) => text(value) as EventType
+
+export const runEvent = object<RunEvent>({ type: eventType, at: time, credential: text, run: text }, { step: text, code: text, data: mapOf(scalar) })
