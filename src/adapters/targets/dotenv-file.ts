@@ -49,7 +49,8 @@ export async function readFileGuarded(place: Place): Promise<Snapshot> {
     handle = await open(place.file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
     if (errno(error) === 'ENOENT') return { text: '', encoding: 'utf8', revision: 'absent', since: null, owner: null }
-    if (errno(error) === 'ELOOP') throw refused('KR_DOTENV_SYMLINK', place.shown, 'is a symbolic link', 'name the file it points to, if that is under the folder of the config')
+    if (errno(error) === 'ELOOP')
+      throw refused('KR_DOTENV_SYMLINK', place.shown, 'is a symbolic link', 'name the file it points to, if that is under the folder of the config')
     if (errno(error) === 'ENXIO') throw notPlain(place)
     throw error
   }
@@ -71,19 +72,28 @@ async function refuseLinkedFolders(place: Place): Promise<void> {
   for (const part of relative(place.root, place.folder).split(sep)) {
     folder = join(folder, part)
     const stat = await lstat(folder).catch((error: unknown) => {
-      if (errno(error) === 'ENOENT') throw refused('KR_DOTENV_NO_FOLDER', place.shown, 'is in a folder that does not exist', 'make the folder, or correct `path`')
+      if (errno(error) === 'ENOENT')
+        throw refused('KR_DOTENV_NO_FOLDER', place.shown, 'is in a folder that does not exist', 'make the folder, or correct `path`')
       throw error
     })
-    if (stat.isSymbolicLink()) throw refused('KR_DOTENV_SYMLINK', place.shown, 'lies behind a symbolic link', 'name the real path, if that is under the folder of the config')
+    if (stat.isSymbolicLink())
+      throw refused('KR_DOTENV_SYMLINK', place.shown, 'lies behind a symbolic link', 'name the real path, if that is under the folder of the config')
     if (!stat.isDirectory()) throw refused('KR_DOTENV_NO_FOLDER', place.shown, 'lies below something that is not a folder')
   }
 }
 
 async function refuseStrange(place: Place, stat: BigIntStats): Promise<void> {
   if (!stat.isFile()) throw notPlain(place)
-  if (stat.nlink > 1n) throw refused('KR_DOTENV_HARD_LINK', place.shown, 'has a second name (hard link), which would keep the old key', 'remove the other name, or copy the file')
+  if (stat.nlink > 1n)
+    throw refused('KR_DOTENV_HARD_LINK', place.shown, 'has a second name (hard link), which would keep the old key', 'remove the other name, or copy the file')
   if (Number(stat.uid) !== process.geteuid?.()) throw refused('KR_DOTENV_OWNER', place.shown, 'belongs to another user', 'run keyrot as that user')
-  if (await isMounted(place, stat)) throw refused('KR_DOTENV_MOUNT', place.shown, 'is itself a mount (a container binds this one file), so it cannot be replaced', 'mount its folder instead, or run keyrot outside')
+  if (await isMounted(place, stat))
+    throw refused(
+      'KR_DOTENV_MOUNT',
+      place.shown,
+      'is itself a mount (a container binds this one file), so it cannot be replaced',
+      'mount its folder instead, or run keyrot outside',
+    )
   if (stat.size > BigInt(MAX_BYTES)) throw tooBig(place)
 }
 
@@ -93,14 +103,15 @@ async function isMounted(place: Place, stat: BigIntStats): Promise<boolean> {
   const folder = await lstat(place.folder, { bigint: true })
   if (folder.dev !== stat.dev) return true
   // a file bound from the same file system shows the same device; only Linux tells, and only here
-  const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '')
+  const table = await readFile('/proc/self/mountinfo', 'latin1').catch(() => '')
   return mountPoints(table).includes(place.file)
 }
 
-/** The mount points of a Linux mount table: fifth field, with blanks and backslashes written as octal codes (proc_pid_mountinfo(5)). */
+/** The mount points of a Linux mount table, read as Latin-1: fifth field, with blanks and backslashes as octal codes (proc_pid_mountinfo(5)). */
 export function mountPoints(table: string): readonly string[] {
   const fields = table.split('\n').map((line) => line.split(' ')[4] ?? '')
-  return fields.map((field) => Buffer.from(field.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)))).toString())
+  const raw = fields.map((field) => field.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8))))
+  return raw.map((path) => Buffer.from(path, 'latin1').toString())
 }
 
 async function readCapped(handle: FileHandle, place: Place): Promise<Buffer> {

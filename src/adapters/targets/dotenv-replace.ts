@@ -53,7 +53,12 @@ async function sharesFileSystem(place: Place, stateDir: string): Promise<boolean
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const tmp = await lstat(folder)
   if (!tmp.isDirectory() || tmp.uid !== process.geteuid?.() || (tmp.mode & 0o077) !== 0) {
-    throw refused('KR_DOTENV_TMP', place.shown, 'was left as it was: the folder tmp in the state folder is not a private folder of this user', 'remove it, or make it 0700 and yours')
+    throw refused(
+      'KR_DOTENV_TMP',
+      place.shown,
+      'was left as it was: the folder tmp in the state folder is not a private folder of this user',
+      'remove it, or make it 0700 and yours',
+    )
   }
   return tmp.dev === (await stat(place.folder)).dev
 }

@@ -37,7 +37,9 @@ async function temporary(place: Place, means: Means): Promise<Right> {
   if (state === (await deviceOf(place.folder))) return { what, state: 'proven' }
   const beside = (await means.git.ignored(`${place.file}.keyrot.tmp`)) === 'yes'
   const elsewhere = 'the state folder is on another file system'
-  return beside ? { what, state: 'proven', hint: `beside the file: ${elsewhere}` } : { what, state: 'missing', hint: `${elsewhere}, and git does not ignore one beside the file` }
+  return beside
+    ? { what, state: 'proven', hint: `beside the file: ${elsewhere}` }
+    : { what, state: 'missing', hint: `${elsewhere}, and git does not ignore one beside the file` }
 }
 
 function deviceOf(path: string): Promise<number | null> {

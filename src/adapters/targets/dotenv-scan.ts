@@ -10,8 +10,6 @@ export interface Entry {
   readonly name: string
   /** What a program gets. */
   readonly value: string
-  /** Where `export` or the name begins. */
-  readonly start: number
   readonly exported: boolean
   readonly quote: Quote | null
   /** The stretch that holds the value, without quotes and without blanks around it. */
@@ -60,7 +58,7 @@ function entryAt(text: string, start: number): Entry | null {
     if (valueAt === null) continue
     const stretch = quotedAt(text, valueAt) ?? bareAt(text, valueAt)
     const name = text.slice(nameAt, nameEnd)
-    return { name, value: valueOf(text, stretch), start, exported: nameAt === exported, quote: stretch.quote, from: stretch.from, to: stretch.to }
+    return { name, value: valueOf(text, stretch), exported: nameAt === exported, quote: stretch.quote, from: stretch.from, to: stretch.to }
   }
   return null
 }

@@ -70,12 +70,14 @@ function replaceValue(text: string, entry: Entry, value: string): string {
 /** Exactly the form in which keyrot writes a new line: nothing on it but the assignment. */
 function isOwnForm(text: string, entry: Entry): boolean {
   const [from, to] = lineAround(text, entry)
-  return text.slice(from, to) === `${entry.exported ? 'export ' : ''}${entry.name}=${entry.value}`
+  const assignment = `${entry.name}=${entry.value}`
+  return [assignment, `export ${assignment}`].includes(text.slice(from, to))
 }
 
+/** The line on which the value begins, up to where it ends. */
 function lineAround(text: string, entry: Entry): readonly [number, number] {
-  const before = Math.max(text.lastIndexOf('\n', entry.start - 1), text.lastIndexOf('\r', entry.start - 1))
-  return [entry.start === 0 ? 0 : before + 1, lineEnd(text, entry.to)]
+  const before = Math.max(text.lastIndexOf('\n', entry.from - 1), text.lastIndexOf('\r', entry.from - 1))
+  return [before + 1, lineEnd(text, entry.to)]
 }
 
 function lineEnd(text: string, at: number): number {

@@ -29,7 +29,9 @@ const schema = z
       .refine(staysInside, 'must be a relative path that stays under the folder of the config')
       .describe('The file, relative to the folder of the config; it must lie under that folder.'),
     variable: variableName.default('OPENAI_API_KEY').describe('The variable that holds the key in use.'),
-    fallback: variableName.optional().describe('The variable that holds the other key during a rotation, or `none`. Default: the variable with `_FALLBACK` behind it.'),
+    fallback: variableName
+      .optional()
+      .describe('The variable that holds the other key during a rotation, or `none`. Default: the variable with `_FALLBACK` behind it.'),
     consumers: z
       .enum(['reread', 'manual'])
       .describe('How programs get the new key: `reread` if they read the file again by themselves, `manual` if a person restarts them (keyrot asks).'),
@@ -128,7 +130,8 @@ class DotenvTarget implements Target {
     if (this.#trackedAllowed) return
     const tracked = await this.#means.git.tracked(this.#place.file)
     const force = 'to force it, repeat the path in `allowTracked`'
-    if (tracked === 'yes') throw refused('KR_DOTENV_TRACKED', this.#place.shown, 'is tracked by git: a key in it would be committed', `git rm --cached and ignore it; ${force}`)
+    if (tracked === 'yes')
+      throw refused('KR_DOTENV_TRACKED', this.#place.shown, 'is tracked by git: a key in it would be committed', `git rm --cached and ignore it; ${force}`)
     if (tracked === 'unknown') throw refused('KR_DOTENV_GIT', this.#place.shown, 'lies in a git work tree, and git could not say whether it is tracked', force)
   }
 }
