@@ -1,0 +1,44 @@
+/** What `check` looks at: every right that the config's providers and targets can test without changing anything. */
+import { constants } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { toKeyrotError } from '../domain/errors.ts'
+import type { Right } from '../ports/provider.ts'
+import type { Workspace } from '../ports/workspace.ts'
+import type { CheckLine } from '../ui/text/check.ts'
+
+type Tested = { readonly rights?: () => Promise<readonly Right[]> }
+
+/** One line per right, providers first, each provider and record once. */
+export async function gatherRights(ws: Workspace, stateDir: string): Promise<CheckLine[]> {
+  const providers = ws.credentials.map((credential) => ({ where: `${credential.name}: ${credential.provider.type}`, port: credential.provider as Tested }))
+  const targets = ws.credentials.flatMap((credential) => credential.targets.map((bound) => ({ where: `${credential.name}: ${bound.name}`, port: bound.target as Tested })))
+  const tested = await Promise.all([...providers, ...targets].map(({ where, port }) => linesOf(where, port)))
+  return [await stateLine(stateDir), ...tested.flat()]
+}
+
+async function linesOf(where: string, port: Tested): Promise<CheckLine[]> {
+  if (port.rights === undefined) return [{ where, what: 'rights', state: 'untestable' }]
+  try {
+    const rights = await port.rights()
+    return rights.map((right) => ({ where, ...right }))
+  } catch (error) {
+    const failure = toKeyrotError(error)
+    if (failure.kind === 'bug' || failure.kind === 'interrupted') throw error
+    return [{ where, what: failure.message, state: 'missing', ...(failure.hints[0] === undefined ? {} : { hint: failure.hints[0] }) }]
+  }
+}
+
+/** The state folder, or the folder it would be made in. */
+async function stateLine(stateDir: string): Promise<CheckLine> {
+  const folder = await stat(stateDir).then(
+    () => stateDir,
+    () => dirname(stateDir),
+  )
+  const writable = await access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+  const line = { where: 'state', what: 'runs can be recorded in the state folder' }
+  return writable ? { ...line, state: 'proven' } : { ...line, state: 'missing', hint: 'name a writable folder with --state' }
+}

@@ -1,0 +1,60 @@
+/** How a run ended, for people. */
+import type { RunFinding, RunReport, RunStatus, SlotRole, TargetReport } from '../../domain/run.ts'
+import { printable } from '../../domain/printable.ts'
+import { table } from './table.ts'
+import { momentAndSpan } from './time.ts'
+
+export const STATUS_WORDS: Record<RunStatus, string> = {
+  done: 'done',
+  nothing: 'nothing to do',
+  'rolled-back': 'rolled back',
+  waiting: 'waiting, nothing is wanted from you',
+  parked: 'unfinished but safe, something is wanted',
+  failed: 'failed; nothing changed, or everything is put back',
+  person: 'needs a person now',
+  refused: 'refused',
+  locked: 'locked by another run',
+  interrupted: 'interrupted; safe to continue',
+  bug: 'a bug in keyrot',
+}
+
+export const ROLE_WORDS: Record<SlotRole, string> = {
+  a: 'old key',
+  b: 'new key',
+  older: 'an earlier key',
+  absent: 'empty',
+  foreign: 'a key that is not ours',
+  unknown: 'cannot tell',
+  none: '-',
+}
+
+/** The words about one credential's run. */
+export function reportLines(report: RunReport, now: number, columns: number): string[] {
+  const name = printable(report.credential)
+  const message = printable(report.message, 400)
+  return [
+    `${name}: ${STATUS_WORDS[report.status]}${message === '' || message === STATUS_WORDS[report.status] ? '' : ` - ${message}`}`,
+    ...slotLines(report.targets, columns),
+    ...report.warrant.filter((item) => item.state !== 'met').map((item) => `  ${item.item}: ${item.state}, ${printable(item.evidence)}${item.until === undefined ? '' : `, until ${momentAndSpan(item.until, now)}`}${item.answeredBy === undefined ? '' : `; accepted by ${item.answeredBy}`}`),
+    ...findingLines(report.findings),
+    ...report.hints.map((hint) => `hint: ${printable(hint, 300)}`),
+    ...nextLines(report, now),
+  ]
+}
+
+function slotLines(targets: readonly TargetReport[], columns: number): string[] {
+  if (targets.length === 0) return []
+  const rows = targets.map((target) => [printable(target.name), printable(target.type), ROLE_WORDS[target.current], ROLE_WORDS[target.fallback]])
+  return table([{ title: 'target', shrinkTo: 12 }, { title: 'type' }, { title: 'current', shrinkTo: 10 }, { title: 'fallback', shrinkTo: 10 }], rows, columns - 2).map((line) => `  ${line}`)
+}
+
+/** `warning shared-key: …`. */
+export function findingLines(findings: readonly RunFinding[]): string[] {
+  return findings.map((finding) => `  ${finding.severity === 'info' ? 'note' : finding.severity}: ${printable(finding.message, 300)} [${printable(finding.code)}]`)
+}
+
+function nextLines(report: RunReport, now: number): string[] {
+  if (report.next === null) return []
+  const when = report.next.at === null ? '' : `  after ${momentAndSpan(report.next.at, now)}`
+  return [`next: ${printable(report.next.command, 300)}${when}`]
+}
