@@ -35,7 +35,7 @@ export function addServiceAccount(cloud: Cloud, project: string, name: string, m
     deletedAt: null,
   }
   cloud.accounts.push(account)
-  cloud.audit('service_account.created', account.id, project, { data: { role: account.role } })
+  cloud.audit('service_account.created', account.id, project, { data: { role: account.role } }, account.createdAt)
   return account
 }
 
@@ -60,7 +60,7 @@ export function addKey(cloud: Cloud, wanted: NewKey): { key: CloudKey; value: st
     uses: [],
   }
   cloud.keys.push(key)
-  cloud.audit('api_key.created', key.id, key.project, { data: { scopes: scopes ?? [] } })
+  cloud.audit('api_key.created', key.id, key.project, { data: { scopes: scopes ?? [] } }, createdAt)
   return { key, value }
 }
 

@@ -112,9 +112,10 @@ export class Cloud {
     return this.options.clock() + this.offset
   }
 
-  audit(type: string, resource: string, project: string, details: Record<string, unknown> = {}): void {
+  /** Records an event, if the organization keeps a log. `at` is now, but for what is made older than it is. */
+  audit(type: string, resource: string, project: string, details: Record<string, unknown> = {}, at = this.now()): void {
     if (!this.options.auditLog) return
-    this.events.push({ id: newId('audit_log-'), type, at: this.now(), actor: this.adminKeys[0]?.id ?? '', resource, project, details })
+    this.events.push({ id: newId('audit_log-'), type, at, actor: this.adminKeys[0]?.id ?? '', resource, project, details })
   }
 }
 

@@ -44,6 +44,7 @@ export function createResponse(cloud: Cloud, request: ApiRequest): ApiAnswer {
 function responseJson(cloud: Cloud, model: string, inputTokens: number, most: unknown) {
   return {
     id: newId('resp_'),
+    access_programs: null,
     object: 'response',
     created_at: seconds(cloud.now()),
     status: 'completed',

@@ -38,8 +38,14 @@ export function getAdminKey(cloud: Cloud, _request: ApiRequest, [id = '']: reado
 
 /** Newest first, filtered as asked. */
 export function listAuditLogs(cloud: Cloud, request: ApiRequest): ApiAnswer {
-  const seen = cloud.events.filter((event) => isAsked(event, request.query))
-  return ok(pageOf(seen.map((event) => eventJson(cloud, event)).toReversed(), request.query))
+  const newestFirst = cloud.events.toReversed().toSorted((left, right) => right.at - left.at)
+  const seen = newestFirst.filter((event) => isAsked(event, request.query))
+  return ok(
+    pageOf(
+      seen.map((event) => eventJson(cloud, event)),
+      request.query,
+    ),
+  )
 }
 
 function isAsked(event: AuditEvent, query: URLSearchParams): boolean {

@@ -100,6 +100,7 @@ type ResponseOnTheWire = Omit<OpenAI.Responses.Response, 'output_text' | '_reque
 /** Complete by the compiler: a member that the SDK's type comes to require is missing here, and does not compile. */
 const REQUIRED_OF_RESPONSE: Record<RequiredNames<ResponseOnTheWire>, true> = {
   id: true,
+  access_programs: true,
   created_at: true,
   error: true,
   incomplete_details: true,
