@@ -31,7 +31,8 @@ export interface ReadBack {
   readonly target: string
   readonly first: Ms | null
   readonly second: Ms | null
-  readonly strength: 'value' | 'marker' | 'weak' | 'none'
+  /** `unknown`: a write-only store of which nothing is on record; `none`: it holds something else. */
+  readonly strength: 'value' | 'marker' | 'weak' | 'unknown' | 'none'
 }
 
 export interface WarrantFacts {
@@ -103,6 +104,8 @@ const FINDERS: Record<WarrantItem, Finder> = {
     if (f.soakEnd !== null && f.readBacks.some((r) => (r.second ?? 0) < (f.soakEnd ?? 0))) {
       return { state: 'unmet', evidence: 'the overlap is not over', until: f.soakEnd }
     }
+    const unknown = f.readBacks.filter((r) => r.strength === 'unknown')
+    if (unknown.length > 0) return { state: 'unknown', evidence: `cannot tell what ${list(unknown.map((r) => r.target))} hold` }
     const weak = f.readBacks.filter((r) => r.strength === 'weak')
     return { state: 'met', evidence: weak.length === 0 ? 'read back twice everywhere' : `read back twice; by date only in ${list(weak.map((r) => r.target))}` }
   },

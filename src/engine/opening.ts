@@ -1,0 +1,140 @@
+/** How an invocation begins: survey, look twice at what is strange, conclude, and decide which run this is. */
+import { KeyrotError } from '../domain/errors.ts'
+import { adoptedMarker, isOurs, parseKeyName } from '../domain/key-name.ts'
+import type { AttemptNote, RunNote } from '../domain/record.ts'
+import { hasBirthLife } from '../domain/warrant.ts'
+import type { LoadedRecord } from '../ports/system.ts'
+import type { ProviderKey } from '../ports/provider.ts'
+import type { BoundCredential, RunOptions, Workspace } from '../ports/workspace.ts'
+import { assess, roleOf, type Situation, type Survey } from '../flow/assess.ts'
+import { plainNote, type Book } from '../flow/book.ts'
+import type { Memory, Roles, Start, WalkFacts } from '../flow/context.ts'
+import { identify, merge, type KnownKey } from '../flow/identify.ts'
+import { takeSurvey } from '../flow/survey.ts'
+
+export interface Ground {
+  readonly ws: Workspace
+  readonly credential: BoundCredential
+  readonly options: RunOptions
+  readonly book: Book
+  readonly memory: Memory
+  readonly facts: WalkFacts
+}
+
+export interface Opening {
+  readonly survey: Survey
+  readonly situation: Situation
+}
+
+/** Surveys and assesses. A value nobody knows is looked at again after the listing's delay: it may be too new to be listed. */
+export async function lookAround(ground: Ground): Promise<Opening> {
+  const first = await assessNow(ground)
+  if (first.survey.listing === null || !isStrange(ground, first.situation)) return first
+  await ground.ws.clock.sleep(ground.credential.policy.listDelay)
+  return assessNow(ground)
+}
+
+async function assessNow(ground: Ground): Promise<Opening> {
+  const survey = await takeSurvey(ground.credential, ground.ws.clock)
+  return { survey, situation: concludeFrom(ground, survey) }
+}
+
+/** The situation that a survey shows, with the record as it stands now; a lost record is no record until a run has begun. */
+export function concludeFrom(ground: Ground, survey: Survey): Situation {
+  const { ws, credential, options, book, memory, facts } = ground
+  const record = facts.recordKept || book.record.run !== null ? book.record : null
+  return assess({ ns: ws.ns, credential: credential.name, birthLife: credential.policy.birthLife, survey, record, memory: memory.entries, from: options.from ?? null })
+}
+
+/** Whether a slot holds a value that neither the record nor the provider can place. */
+function isStrange(ground: Ground, situation: Situation): boolean {
+  if (situation.is === 'unclear') return situation.why === 'targets-disagree'
+  const known = ground.memory.entries
+  return [...situation.slots.values()].some((slot) =>
+    [slot.current, slot.fallback].some((found) => found.is === 'key' && found.key.id === null && found.key.secret !== null && !known.some((entry) => entry.note.fingerprint === found.key.fingerprint)),
+  )
+}
+
+/** The parts of the run that a situation describes. */
+export function rolesOf(situation: Situation): Roles {
+  if (situation.is === 'open') return { a: situation.predecessor, b: situation.successor, older: situation.superseded }
+  return { a: situation.is === 'settled' ? situation.predecessor : null, b: null, older: [] }
+}
+
+export function spentOf(situation: Situation): number {
+  return situation.is === 'unclear' ? 0 : situation.spent
+}
+
+/** A run for a situation: the one under way, rebuilt where the record was lost, or a new one of the next generation. */
+export function runFor(ground: Ground, situation: Situation, survey: Survey): RunNote {
+  const { ws, options } = ground
+  const base = {
+    id: ws.ids.token(12),
+    direction: 'forward' as const,
+    startedAt: ws.clock.now(),
+    reason: options.reason,
+    targets: {},
+    ownCallAt: null,
+    decision: null,
+    answers: [],
+    retired: [],
+    tries: 0,
+    parked: null,
+  }
+  const predecessor = plainNote(rolesOf(situation).a)
+  if (situation.is !== 'open') return { ...base, generation: situation.generation + 1, predecessor, attempts: [] }
+  const attempts = [...situation.superseded.map((key) => attemptOf(ground, key, survey, true)), ...(situation.successor === null ? [] : [attemptOf(ground, situation.successor, survey, false)])]
+  return { ...base, generation: situation.generation, predecessor, attempts }
+}
+
+/** A rebuilt attempt. The ratchet is taken as set for any key that a slot holds as current, or that has outgrown its birth life. */
+function attemptOf(ground: Ground, key: KnownKey, survey: Survey, abandoned: boolean): AttemptNote {
+  const name = parseKeyName(key.name)
+  const inUse = [...survey.observations.values()].some((seen) => {
+    const found = identify(seen.current, { memory: [], notes: [plainNote(key) ?? { id: null, name: null, fingerprint: null }], listing: survey.listing?.keys ?? null })
+    return roleOf(found, { a: null, b: key, older: [] }) === 'b'
+  })
+  const grown = key.listed !== null && !hasBirthLife(key.listed.createdAt, key.listed.expiresAt, ground.credential.policy.birthLife)
+  return {
+    attempt: name?.attempt ?? 1,
+    name: key.name ?? adoptedMarker(ground.ws.ns, ground.credential.name, 0, key.id ?? 'unknown'),
+    intendedAt: key.listed?.createdAt ?? 0,
+    key: plainNote(key),
+    committedAt: inUse || grown ? ground.ws.clock.now() : null,
+    abandoned,
+  }
+}
+
+/** What kind of beginning this is, for people and for the journal. */
+export function startOf(situation: Situation, ns: string, credential: string): Start {
+  if (situation.is === 'open') return 'resume'
+  if (situation.is === 'empty') return 'bootstrap'
+  const name = situation.is === 'settled' ? parseKeyName(situation.predecessor?.name) : null
+  return isOurs(name, ns, credential) ? 'routine' : 'adopt'
+}
+
+/** A situation that a person must untangle first, in words. */
+export function unclearError(situation: Situation & { is: 'unclear' }, credential: string): KeyrotError {
+  const words: Record<typeof situation.why, readonly [string, readonly string[]]> = {
+    'targets-disagree': [`the targets of ${credential} hold different keys`, ['name the one to start from: --from TARGET', 'or bring the targets to one value first']],
+    'ambiguous-key': [`several keys of the provider look like the one that ${credential} holds`, ['delete the keys that are not in use, or give them other names']],
+    'which-is-new': [`${credential} holds two keys and nothing says which is the new one`, ['name the target whose current key is the old one: --from TARGET', 'or keep the .keyrot folder between runs']],
+    'needs-state': [`nothing that can be read says how far ${credential} has come: this config needs a state store that survives`, ['keep the .keyrot folder between runs']],
+  }
+  const [message, hints] = words[situation.why]
+  const kind = situation.why === 'needs-state' ? 'parked' : 'refused'
+  return new KeyrotError({ code: `KR_${situation.why.replaceAll('-', '_').toUpperCase()}`, kind, message, hints })
+}
+
+/** An adopted key whose id a person picks from the keys that could be it. */
+export async function pickPredecessor(ground: Ground, key: KnownKey | null, listing: readonly ProviderKey[]): Promise<KnownKey | null> {
+  if (key === null || key.id !== null || key.secret === null || ground.ws.prompter === null) return key
+  const fitting = listing.filter((listed) => key.secret?.fits(listed.hint))
+  if (fitting.length < 2) return key
+  const picked = await ground.ws.prompter.choose(
+    { id: 'which-key', title: `which key does ${ground.credential.name} hold?`, facts: [`fingerprint ${key.fingerprint ?? 'unknown'}`] },
+    [...fitting.map((listed) => ({ value: listed.id, label: `${listed.id}` })), { value: '', label: 'none of these', isDefault: true }],
+  )
+  const listed = fitting.find((candidate) => candidate.id === picked)
+  return listed === undefined ? key : merge([{ ...key, id: listed.id, listed }])
+}

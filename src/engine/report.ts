@@ -1,0 +1,89 @@
+/** From the end of a walk to the report behind every view and exit code. */
+import { exitCodeOf, type ErrorKind } from '../domain/errors.ts'
+import type { Ms } from '../domain/duration.ts'
+import type { Phase, RunFinding, RunReport, RunStatus, TargetReport } from '../domain/run.ts'
+import type { ItemFinding } from '../domain/warrant.ts'
+import type { BoundCredential } from '../ports/workspace.ts'
+import { roleOf, type Situation, type Slots } from '../flow/assess.ts'
+import type { Roles } from '../flow/context.ts'
+
+export interface Ending {
+  readonly status: RunStatus
+  readonly code: string
+  readonly message: string
+  readonly hints?: readonly string[]
+  readonly until?: Ms
+  readonly command?: string
+  readonly items?: readonly ItemFinding[]
+}
+
+const KIND_OF: Record<RunStatus, ErrorKind | null> = {
+  done: null,
+  nothing: null,
+  'rolled-back': null,
+  waiting: 'waiting',
+  parked: 'parked',
+  failed: 'failed',
+  person: 'person',
+  refused: 'refused',
+  locked: 'locked',
+  interrupted: 'interrupted',
+  bug: 'bug',
+}
+
+/** I13: only what is done, rolled back or had nothing to do exits 0. */
+export function exitOf(status: RunStatus): number {
+  const kind = KIND_OF[status]
+  return kind === null ? 0 : exitCodeOf(kind)
+}
+
+export interface ReportParts {
+  readonly credential: BoundCredential
+  readonly runId: string | null
+  readonly generation: number
+  readonly targets: readonly TargetReport[]
+  readonly phase: Phase
+  readonly findings: readonly RunFinding[]
+  readonly ending: Ending
+}
+
+export function reportOf(parts: ReportParts): RunReport {
+  const { ending, credential } = parts
+  const over = exitOf(ending.status) === 0
+  return {
+    credential: credential.name,
+    runId: parts.runId,
+    generation: parts.generation,
+    status: ending.status,
+    phase: parts.phase,
+    exit: exitOf(ending.status),
+    code: ending.code,
+    message: ending.message,
+    hints: ending.hints ?? [],
+    targets: parts.targets,
+    next: over ? null : { command: ending.command ?? `keyrot rotate ${credential.name}`, at: ending.until ?? null },
+    findings: parts.findings,
+    warrant: ending.items ?? [],
+  }
+}
+
+/** What each target holds, seen from the run. */
+export function targetReports(credential: BoundCredential, slots: Slots, roles: Roles): TargetReport[] {
+  return credential.targets.map(({ name, target }) => {
+    const slot = slots.get(name)
+    const current = slot === undefined ? 'unknown' : roleOf(slot.current, roles)
+    const fallback = slot === undefined ? 'unknown' : slot.hasFallback ? roleOf(slot.fallback, roles) : 'none'
+    return { name, type: target.type, current, fallback }
+  })
+}
+
+/** Where the slots stand; design section 1. */
+export function phaseOf(situation: Situation, targets: readonly TargetReport[]): Phase {
+  if (situation.is === 'unclear') return 'unknown'
+  if (situation.is !== 'open') return 'settled'
+  const promoted = targets.filter((target) => target.current === 'b').length
+  if (promoted === targets.length) return situation.predecessor?.listed === null ? 'retired' : 'promoted'
+  if (promoted > 0) return 'promoting'
+  if (targets.some((target) => target.fallback === 'b')) return 'staged'
+  return situation.successor === null ? 'settled' : 'minted'
+}

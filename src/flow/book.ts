@@ -1,0 +1,109 @@
+/** The record and the journal of one credential, as a tick writes them: every save is durable before the next effect. */
+import { KeyrotError } from '../domain/errors.ts'
+import type { EventType, RunEvent } from '../domain/events.ts'
+import type { AttemptNote, CredentialRecord, KeyNote, RunNote, TargetNote } from '../domain/record.ts'
+import type { Clock, Records } from '../ports/system.ts'
+
+export type EventParts = Pick<RunEvent, 'step' | 'code' | 'data'>
+
+export class Book {
+  readonly #records: Records
+  readonly #clock: Clock
+  readonly #watch: (event: RunEvent) => void
+  #record: CredentialRecord
+  #revision: string | null
+  #queue: Promise<unknown> = Promise.resolve()
+  #stored = true
+
+  constructor(parts: { records: Records; clock: Clock; watch: (event: RunEvent) => void; record: CredentialRecord; revision: string | null }) {
+    this.#records = parts.records
+    this.#clock = parts.clock
+    this.#watch = parts.watch
+    this.#record = parts.record
+    this.#revision = parts.revision
+  }
+
+  get record(): CredentialRecord {
+    return this.#record
+  }
+
+  /** The open run. Asking without one is a bug: every step runs inside a run. */
+  get run(): RunNote {
+    if (this.#record.run === null) throw new KeyrotError({ code: 'KR_BUG', kind: 'bug', message: 'a step ran outside a run' })
+    return this.#record.run
+  }
+
+  /** Begins a run in memory; it is stored with the first effect, so that a run which changes nothing leaves nothing. */
+  begin(run: RunNote): void {
+    this.#record = { ...this.#record, generation: Math.max(this.#record.generation, run.generation), attempts: run.generation > this.#record.generation ? 0 : this.#record.attempts, run }
+    this.#stored = false
+  }
+
+  /** Changes the record in memory; stored with the next save. */
+  amend(change: (record: CredentialRecord) => CredentialRecord): void {
+    this.#record = change(this.#record)
+    this.#stored = false
+  }
+
+  /** Whether the run has been stored: then ending it must be stored too. */
+  get stored(): boolean {
+    return this.#stored
+  }
+
+  /** Stores the run before its first effect. */
+  async open(): Promise<void> {
+    if (this.#stored) return
+    await this.save((record) => record)
+    await this.append('run.started', { data: { generation: this.run.generation, direction: this.run.direction } })
+  }
+
+  /** Changes the record and stores it. Changes made side by side are stored one after the other, none is lost. */
+  async save(change: (record: CredentialRecord) => CredentialRecord): Promise<void> {
+    const saving = this.#queue.then(async () => {
+      const next = { ...change(this.#record), updatedAt: this.#clock.now() }
+      this.#revision = await this.#records.save(next, this.#revision)
+      this.#record = next
+      this.#stored = true
+    })
+    this.#queue = saving.catch(() => undefined)
+    await saving
+  }
+
+  async saveRun(change: (run: RunNote) => RunNote): Promise<void> {
+    await this.save((record) => (record.run === null ? record : { ...record, run: change(record.run) }))
+  }
+
+  async noteTarget(name: string, note: TargetNote): Promise<void> {
+    await this.saveRun((run) => ({ ...run, targets: { ...run.targets, [name]: { ...run.targets[name], ...note } } }))
+  }
+
+  async noteAttempt(number: number, change: Partial<AttemptNote>): Promise<void> {
+    await this.saveRun((run) => ({ ...run, attempts: run.attempts.map((note) => (note.attempt === number ? { ...note, ...change } : note)) }))
+  }
+
+  /** Appends to the journal; durable when it resolves. */
+  async append(type: EventType, parts: EventParts = {}): Promise<void> {
+    const event = this.#event(type, parts)
+    await this.#records.append(event)
+    this.#watch(event)
+  }
+
+  /** Tells the views only: what is not worth a durable line. */
+  tell(type: EventType, parts: EventParts = {}): void {
+    this.#watch(this.#event(type, parts))
+  }
+
+  #event(type: EventType, parts: EventParts): RunEvent {
+    return { type, at: this.#clock.now(), credential: this.#record.credential, run: this.#record.run?.id ?? '-', ...parts }
+  }
+}
+
+/** A record for a credential that has none. */
+export function blankRecord(ns: string, credential: string, now: number): CredentialRecord {
+  return { format: 1, ns, credential, generation: 0, attempts: 0, current: null, run: null, outstanding: [], updatedAt: now }
+}
+
+/** Only what a record may hold of a key. */
+export function plainNote(key: KeyNote | null): KeyNote | null {
+  return key === null ? null : { id: key.id, name: key.name, fingerprint: key.fingerprint }
+}

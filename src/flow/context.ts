@@ -1,0 +1,157 @@
+/** What the steps of one walk share. Made anew by every survey; the only memory across surveys are key values. */
+import { adoptedMarker, isOurs, parseKeyName } from '../domain/key-name.ts'
+import type { Ms } from '../domain/duration.ts'
+import type { SlotRole, RunFinding } from '../domain/run.ts'
+import type { Secret } from '../domain/secret.ts'
+import type { KeyNote } from '../domain/record.ts'
+import type { BoundCredential, BoundTarget, RunOptions, Workspace } from '../ports/workspace.ts'
+import type { Held as HeldLock } from '../ports/system.ts'
+import type { Held, Observation } from '../ports/target.ts'
+import { roleOf, sourcesOf, type Slots, type Survey } from './assess.ts'
+import type { Book } from './book.ts'
+import { identify, sameKey, type KnownKey } from './identify.ts'
+
+/** The parts of a rotation. `incoming` is what `current` is to become; a rollback exchanges the roles. */
+export interface Roles {
+  readonly a: KnownKey | null
+  readonly b: KnownKey | null
+  readonly older: readonly KnownKey[]
+}
+
+/** Values seen in this process. Keeps them across surveys of one invocation, never longer. */
+export class Memory {
+  #entries: { readonly secret: Secret; readonly note: KeyNote }[] = []
+
+  get entries(): readonly { readonly secret: Secret; readonly note: KeyNote }[] {
+    return this.#entries
+  }
+
+  keep(secret: Secret, note: KeyNote): void {
+    this.#entries = [...this.#entries.filter((entry) => !entry.secret.equals(secret)), { secret, note }]
+  }
+}
+
+export interface Context {
+  readonly ws: Workspace
+  readonly credential: BoundCredential
+  readonly options: RunOptions
+  readonly lock: HeldLock
+  readonly book: Book
+  readonly memory: Memory
+  readonly survey: Survey
+  readonly slots: Slots
+  readonly roles: Roles
+  readonly direction: 'forward' | 'back'
+  /** `recovery`: the predecessor is dead; `bootstrap`: there is none; then there is nothing to soak for. */
+  readonly start: Start
+  readonly spent: number
+  /** Mutable facts of this walk, each with the time it was learnt. */
+  readonly facts: WalkFacts
+  readonly findings: RunFinding[]
+}
+
+export type Start = 'adopt' | 'bootstrap' | 'recovery' | 'routine' | 'resume'
+
+/** What one invocation has learnt, each fact with its key or its time. Kept across surveys, gone with the process. */
+export interface WalkFacts {
+  /** The key that last answered a probe well, and when. */
+  proven: { readonly key: KeyNote; readonly at: Ms } | null
+  /** Keys whose life was seen extended. */
+  readonly committed: KeyNote[]
+  /** Keys seen dead, with the class of the evidence. */
+  readonly dead: { readonly key: KeyNote; readonly evidence: 'refused' | 'unlisted' }[]
+  /** Write-only slots show nothing: what this invocation wrote there, by the store's own date. */
+  readonly staged: Map<string, Ms | null>
+  readonly cleared: Set<string>
+  /** Orphans whose deletion was asked for: listings may show them a while longer. */
+  readonly unsweepable: Set<string>
+  /** Whether the record was there: without it an unseen create may still be on its way. */
+  readonly recordKept: boolean
+  /** Whether this invocation has waited out a create that a lost record could have hidden. */
+  waitedOut: boolean
+}
+
+export function isDead(cx: Context, key: KeyNote | null): boolean {
+  return cx.facts.dead.some((entry) => sameKey(entry.key, key))
+}
+
+export function incoming(cx: Context): KnownKey | null {
+  return cx.direction === 'forward' ? cx.roles.b : cx.roles.a
+}
+
+/** The key that leaves every `current` slot; its place is the fallback until it dies. */
+export function outgoing(cx: Context): KnownKey | null {
+  return cx.direction === 'forward' ? cx.roles.a : cx.roles.b
+}
+
+/** Every key that must die before the run is over. */
+export function leaving(cx: Context): readonly KnownKey[] {
+  const first = outgoing(cx)
+  return [...(first === null ? [] : [first]), ...cx.roles.older]
+}
+
+/** The role that `current` is to have in the end. */
+export function goal(cx: Context): SlotRole {
+  return cx.direction === 'forward' ? 'b' : 'a'
+}
+
+export function targetOf(cx: Context, name: string | undefined): BoundTarget {
+  const found = cx.credential.targets.find((bound) => bound.name === name)
+  if (found === undefined) throw new TypeError('a step names a target that the credential does not have')
+  return found
+}
+
+/** Looks at one slot through the eyes of this run. */
+export function roleIn(cx: Context, held: Held | null): SlotRole {
+  if (held === null) return 'none'
+  return roleOf(identify(held, sourcesOf({ record: cx.book.record, memory: cx.memory.entries, survey: cx.survey })), cx.roles)
+}
+
+export interface SlotRoles {
+  readonly current: SlotRole
+  readonly fallback: SlotRole
+}
+
+export function rolesIn(cx: Context, seen: Observation): SlotRoles {
+  return { current: roleIn(cx, seen.current), fallback: roleIn(cx, seen.fallback) }
+}
+
+/** The marker left beside a key: its own name, or one that carries the id of an adopted key. */
+export function markerOf(cx: Context, key: KnownKey): string {
+  const { ns } = cx.ws
+  const { name } = cx.credential
+  if (key.name !== null && isOurs(parseKeyName(key.name), ns, name)) return key.name
+  return adoptedMarker(ns, name, Math.max(0, cx.book.run.generation - 1), key.id ?? 'unknown')
+}
+
+/** Whether every `current` slot is known to hold the incoming key: its value is not needed any more. */
+export function everywhere(cx: Context): boolean {
+  return cx.credential.targets.every((bound) => holdsGoal(cx, bound.name))
+}
+
+/** Whether a target's `current` is the incoming key, by reading it or, where nothing can be read, by our own receipt. */
+export function holdsGoal(cx: Context, name: string): boolean {
+  const seen = cx.survey.observations.get(name)
+  return seen !== undefined && settledAt(cx, name, seen)
+}
+
+/** The same for a fresh observation. */
+export function settledAt(cx: Context, name: string, seen: Observation): boolean {
+  const role = roleIn(cx, seen.current)
+  return role === goal(cx) || (role === 'unknown' && receiptHolds(cx, name, seen))
+}
+
+/** A store that shows nothing: our write is on record, and the store's own date has not moved since. */
+export function receiptHolds(cx: Context, name: string, seen: Observation): boolean {
+  const note = cx.book.run.targets[name]
+  return note?.promotedAt !== undefined && (seen.since === null || note.since === undefined || seen.since === note.since)
+}
+
+/** Whether anything has been promoted: then the outgoing key is no longer called. */
+export function anyPromoted(cx: Context): boolean {
+  return cx.credential.targets.some((bound) => holdsGoal(cx, bound.name))
+}
+
+export function isLeaving(cx: Context, key: KeyNote): boolean {
+  return leaving(cx).some((other) => sameKey(other, key))
+}

@@ -1,0 +1,152 @@
+/** Stage, promote, settle and restore: bringing one target to a wanted slot assignment. */
+import type { StepSpec } from '../domain/plan.ts'
+import type { SlotRole } from '../domain/run.ts'
+import { EVIDENCE_AGE } from '../domain/warrant.ts'
+import type { Observation, SlotContent } from '../ports/target.ts'
+import { goal, incoming, isDead, markerOf, outgoing, rolesIn, settledAt, targetOf, type Context } from './context.ts'
+import { sameKey, type KnownKey } from './identify.ts'
+import { proveUntil } from './probe.ts'
+import { ACTED, blocked, needed, reconsider, satisfied, skipped, stopped, type Act, type Look, type StepLogic, type Stop } from './step.ts'
+import { verifyIncoming } from './verify.ts'
+
+export const stage: StepLogic = { look: lookStage, act: actStage }
+export const promote: StepLogic = { look: lookPromote, act: actPromote }
+export const settle: StepLogic = { look: lookSettle, act: actSettle }
+export const restore: StepLogic = { look: lookRestore, act: actRestore }
+
+/** A slot value that keyrot does not know is never overwritten (I11): what to say instead. */
+export function drift(cx: Context, target: string, slot: 'current' | 'fallback'): Stop {
+  return {
+    status: cx.book.run.attempts.length === 0 ? 'failed' : 'parked',
+    code: 'KR_DRIFT',
+    message: `target ${target} holds a value in its ${slot} slot that is neither the old key nor one of this run`,
+    hints: [`find out who wrote it, put the old key back there, or take the target out of the config`, `then: keyrot rotate ${cx.credential.name}`],
+  }
+}
+
+function content(cx: Context, key: KnownKey): SlotContent | null {
+  return key.secret === null ? null : { secret: key.secret, marker: markerOf(cx, key) }
+}
+
+async function lookStage(cx: Context, step: StepSpec): Promise<Look> {
+  const { target } = targetOf(cx, step.target)
+  if (!target.traits.fallback) return skipped('the target has no fallback slot')
+  const seen = await target.observe()
+  const roles = rolesIn(cx, seen)
+  if (settledAt(cx, step.target ?? '', seen)) return satisfied('already promoted')
+  if (roles.fallback === 'b') return satisfied('the new key waits in the fallback slot')
+  if (roles.fallback === 'foreign') return blocked(drift(cx, step.target ?? '', 'fallback'))
+  if (roles.fallback === 'unknown' && stagedBefore(cx, step.target ?? '', seen)) return satisfied('written before, by our receipt')
+  return needed('the fallback slot does not hold the new key')
+}
+
+/** A write-only slot shows nothing: what was written in this invocation is not written again. */
+function stagedBefore(cx: Context, name: string, seen: Observation): boolean {
+  return cx.facts.staged.has(name) && cx.facts.staged.get(name) === seen.since
+}
+
+async function actStage(cx: Context, step: StepSpec): Promise<Act> {
+  const { target } = targetOf(cx, step.target)
+  const key = incoming(cx)
+  const seen = await target.observe()
+  if (rolesIn(cx, seen).fallback === 'foreign') return stopped(drift(cx, step.target ?? '', 'fallback'))
+  const wanted = key === null ? null : content(cx, key)
+  if (wanted === null) return reconsider('the value to stage is not at hand')
+  await target.write({ fallback: wanted }, seen.revision)
+  if (target.traits.reads === 'nothing') cx.facts.staged.set(step.target ?? '', (await target.observe()).since)
+  return ACTED
+}
+
+async function lookPromote(cx: Context, step: StepSpec): Promise<Look> {
+  const name = step.target ?? ''
+  const seen = await targetOf(cx, name).target.observe()
+  const roles = rolesIn(cx, seen)
+  if (roles.current === 'foreign') return blocked(drift(cx, name, 'current'))
+  if (settledAt(cx, name, seen)) return roles.fallback === goal(cx) ? needed('the fallback slot still holds the same key') : satisfied('the current slot holds the key')
+  return needed('the current slot does not hold the key')
+}
+
+async function actPromote(cx: Context, step: StepSpec): Promise<Act> {
+  const name = step.target ?? ''
+  const { target } = targetOf(cx, name)
+  const key = incoming(cx)
+  const value = key === null ? null : content(cx, key)
+  if (value === null) return reconsider('the value to promote is not at hand')
+  if (!isFresh(cx)) {
+    const outcome = await verifyIncoming(cx)
+    if (outcome.is !== 'acted') return outcome
+  }
+  const seen = await target.observe()
+  if (rolesIn(cx, seen).current === 'foreign') return stopped(drift(cx, name, 'current'))
+  await target.write({ current: value, ...fallbackFor(cx, target.traits.fallback) }, seen.revision)
+  const after = await target.observe()
+  await cx.book.noteTarget(name, { promotedAt: cx.ws.clock.now(), ...(after.since === null ? {} : { since: after.since }) })
+  return ACTED
+}
+
+/** Promotion rests on a proof no older than its bound. */
+function isFresh(cx: Context): boolean {
+  const { proven } = cx.facts
+  return proven !== null && sameKey(proven.key, incoming(cx)) && cx.ws.clock.now() - proven.at <= EVIDENCE_AGE
+}
+
+function fallbackFor(cx: Context, hasSlot: boolean): { fallback?: SlotContent | null } {
+  if (!hasSlot) return {}
+  const old = outgoing(cx)
+  return { fallback: old === null || isDead(cx, old) ? null : content(cx, old) }
+}
+
+async function lookSettle(cx: Context, step: StepSpec): Promise<Look> {
+  const { target } = targetOf(cx, step.target)
+  if (!target.traits.fallback) return skipped('the target has no fallback slot')
+  const seen = await target.observe()
+  const roles = rolesIn(cx, seen)
+  if (roles.fallback === 'absent' || roles.fallback === 'none') return satisfied('the fallback slot is empty')
+  if (roles.fallback === 'foreign') return skipped('the fallback slot holds a value that is not ours')
+  if (roles.fallback === 'unknown' && cx.facts.cleared.has(step.target ?? '')) return satisfied('cleared, by our receipt')
+  return needed('the fallback slot still holds a key of this run')
+}
+
+async function actSettle(cx: Context, step: StepSpec): Promise<Act> {
+  const { target } = targetOf(cx, step.target)
+  const seen = await target.observe()
+  if (rolesIn(cx, seen).fallback === 'foreign') return ACTED
+  await target.write({ fallback: null }, seen.revision)
+  cx.facts.cleared.add(step.target ?? '')
+  if (target.traits.reads === 'nothing') {
+    const after = await target.observe()
+    if (after.since !== null) await cx.book.noteTarget(step.target ?? '', { since: after.since })
+  }
+  return ACTED
+}
+
+/** Current is dead at the provider and the fallback lives: roll back first, report, then rotate (reliability.md 6.3). */
+async function lookRestore(cx: Context, step: StepSpec): Promise<Look> {
+  const seen = await targetOf(cx, step.target).target.observe()
+  const roles = rolesIn(cx, seen)
+  const spare = partOf(cx, roles.fallback)
+  if (!isDead(cx, partOf(cx, roles.current)) || spare === null || isDead(cx, spare) || spare.secret === null) return skipped('the current slot does not hold a dead key')
+  return needed('the current slot holds a dead key, the fallback a live one')
+}
+
+async function actRestore(cx: Context, step: StepSpec): Promise<Act> {
+  const { target } = targetOf(cx, step.target)
+  const seen = await target.observe()
+  const roles = rolesIn(cx, seen)
+  const spare = partOf(cx, roles.fallback)
+  const value = spare === null ? null : content(cx, spare)
+  if (!isDead(cx, partOf(cx, roles.current)) || spare === null || value === null) return ACTED
+  const verdict = await proveUntil(cx, value.secret, null, cx.ws.clock.now(), false)
+  if (verdict.is !== 'live') {
+    cx.facts.dead.push({ key: spare, evidence: 'refused' })
+    return reconsider('the fallback does not answer either')
+  }
+  await target.write({ current: value }, seen.revision)
+  cx.findings.push({ code: 'restored', severity: 'warning', message: `target ${step.target ?? ''} held a dead key; its fallback was put back` })
+  return ACTED
+}
+
+function partOf(cx: Context, role: SlotRole): KnownKey | null {
+  if (role === 'a') return cx.roles.a
+  return role === 'b' ? cx.roles.b : null
+}

@@ -1,0 +1,70 @@
+/** Drain: the overlap in which old and new key live side by side. Nothing is done; the time is stored, the run may end here. */
+import type { Ms } from '../domain/duration.ts'
+import type { Decision } from '../domain/record.ts'
+import { incoming, isDead, leaving, outgoing, type Context } from './context.ts'
+import { factsForPerson } from './question.ts'
+import { ACTED, blocked, needed, satisfied, skipped, type Act, type Look, type StepLogic } from './step.ts'
+
+export const drain: StepLogic = { look, act }
+
+async function look(cx: Context): Promise<Look> {
+  if (leaving(cx).every((key) => isDead(cx, key))) return skipped('no old key is left to wait for')
+  if (neverInUse(cx)) return skipped('the key that leaves was never in use')
+  const { decision } = cx.book.run
+  if (decision?.revoke === 'leave-alive') return skipped('the old key is left alive')
+  if (decision?.revoke === 'now') return skipped('revoked now, by decision')
+  if (decision === null && mayAsk(cx)) return needed('a person decides about the old key')
+  const end = soakEnd(cx)
+  if (end === null) return blocked(stateNeeded(cx))
+  if (cx.ws.clock.now() >= end) return satisfied('the overlap is over')
+  return blocked({ status: 'waiting', code: 'KR_WAITING_OVERLAP', message: `${cx.credential.name} is on its new key everywhere; the old key lives on until the overlap is over`, until: end })
+}
+
+/** A person is asked once, at a terminal, unless policy or a flag has decided already. */
+function mayAsk(cx: Context): boolean {
+  return cx.ws.prompter !== null && cx.credential.policy.revoke === 'prompt' && !cx.options.revokeConfirmed
+}
+
+async function act(cx: Context): Promise<Act> {
+  const revoke = await cx.ws.prompter?.choose({ id: 'revocation', title: `the old key of ${cx.credential.name}`, facts: factsForPerson(cx, soakEnd(cx)) }, [
+    { value: 'now', label: 'revoke now' },
+    { value: 'after-overlap', label: 'revoke after the overlap', isDefault: true },
+    { value: 'leave-alive', label: 'leave alive' },
+  ] as const)
+  const decision: Decision = { revoke: revoke ?? 'after-overlap', by: 'person', at: cx.ws.clock.now() }
+  await cx.book.saveRun((run) => ({ ...run, decision }))
+  return ACTED
+}
+
+/** A key that was never committed was never in a `current` slot: commit comes before promote. It dies of its birth life. */
+export function neverInUse(cx: Context): boolean {
+  return cx.direction === 'back' && !cx.book.run.attempts.some((note) => note.committedAt !== null)
+}
+
+/** The last moment at which a consumer could have been given the old key: promotions and reloads, by our record or the stores' own dates. */
+export function lastChange(cx: Context): Ms | null {
+  const times = cx.credential.targets.flatMap(({ name }) => {
+    const note = cx.book.run.targets[name]
+    const seen = cx.survey.observations.get(name)?.since ?? undefined
+    return [note?.promotedAt ?? seen, note?.reloadedAt].filter((time): time is Ms => time !== undefined)
+  })
+  const known = cx.credential.targets.every(({ name }) => cx.book.run.targets[name]?.promotedAt !== undefined || cx.survey.observations.get(name)?.since != null)
+  const born = incoming(cx)?.listed?.createdAt
+  return known || times.length > 0 || born !== undefined ? Math.max(...times, born ?? 0) : null
+}
+
+/** When the overlap ends; `null` when no time can be had. A dead predecessor has no overlap. */
+export function soakEnd(cx: Context): Ms | null {
+  const from = lastChange(cx)
+  return from === null ? null : from + (isDead(cx, outgoing(cx)) ? 0 : cx.credential.policy.overlap)
+}
+
+function stateNeeded(cx: Context): Parameters<typeof blocked>[0] {
+  return {
+    status: 'parked',
+    code: 'KR_STATE_NEEDED',
+    message: `nothing says since when ${cx.credential.name} is on its new key: this config needs a state store that survives`,
+    hints: ['keep the .keyrot folder between runs', `or decide now: keyrot revoke ${cx.credential.name}`],
+    command: `keyrot revoke ${cx.credential.name}`,
+  }
+}

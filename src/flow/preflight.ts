@@ -1,0 +1,145 @@
+/** Preflight: everything that can be known before anything changes. Reads only, but for a life that is about to end. */
+import { formatDuration } from '../domain/duration.ts'
+import { committedLife, MAX_SKEW, neededLife } from '../domain/policy.ts'
+import type { Secret } from '../domain/secret.ts'
+import { everywhere, incoming, isDead, roleIn, type Context } from './context.ts'
+import { drift } from './deliver.ts'
+import { sameKey, type KnownKey } from './identify.ts'
+import { proveUntil } from './probe.ts'
+import { ACTED, blocked, needed, satisfied, type Act, type Look, type StepLogic, type Stop } from './step.ts'
+
+export const preflight: StepLogic = { look, act }
+
+type Check = (cx: Context) => Stop | null | Promise<Stop | null>
+
+const CHECKS: readonly Check[] = [clockInBounds, lifeFitsPolicy, nothingForeign, currentKeysAnswer, predecessorNamed, rollbackPossible]
+
+async function look(cx: Context): Promise<Look> {
+  for (const check of CHECKS) {
+    const stop = await check(cx)
+    if (stop !== null) return blocked(stop)
+  }
+  return endsSoon(cx) === null ? satisfied('all checks passed') : needed('the key in use ends within the safety horizon')
+}
+
+function refuse(cx: Context, code: `KR_${string}`, message: string, hints: readonly string[] = []): Stop {
+  return { status: cx.book.run.attempts.length === 0 ? 'failed' : 'parked', code, message, hints }
+}
+
+function clockInBounds(cx: Context): Stop | null {
+  const { listing, at } = cx.survey
+  if (listing === null || Math.abs(listing.serverTime - at) <= MAX_SKEW) return null
+  return refuse(cx, 'KR_CLOCK_SKEW', `this machine's clock is more than ${formatDuration(MAX_SKEW)} away from the provider's`, ['set the clock; times decide when keys may die'])
+}
+
+function lifeFitsPolicy(cx: Context): Stop | null {
+  const { policy, provider } = cx.credential
+  const life = committedLife(policy, provider.limits.maxLife)
+  const wanted = neededLife(policy)
+  if (life === null || life >= wanted) return null
+  return refuse(cx, 'KR_LIFETIME_TOO_SHORT', `keys of ${cx.credential.name} would live ${formatDuration(life)}, but the policy needs ${formatDuration(wanted)}`, [
+    'lifetime must cover maxAge + warnBefore + overlap + quiet + safetyHorizon',
+  ])
+}
+
+function nothingForeign(cx: Context): Stop | null {
+  for (const bound of cx.credential.targets) {
+    const seen = cx.survey.observations.get(bound.name)
+    if (seen !== undefined && roleIn(cx, seen.current) === 'foreign') return drift(cx, bound.name, 'current')
+  }
+  return null
+}
+
+/** Baseline: each key found in a `current` slot answers now. A dead one is noted, and turns the run into a recovery. */
+async function currentKeysAnswer(cx: Context): Promise<Stop | null> {
+  for (const key of currentKeys(cx)) {
+    if (key.secret === null || isDead(cx, key) || (sameKey(key, cx.facts.proven?.key ?? null) && everywhere(cx))) continue
+    const verdict = await proveUntil(cx, key.secret, spareFor(cx, key), cx.ws.clock.now(), false)
+    if (verdict.is === 'live') {
+      if (sameKey(key, incoming(cx))) cx.facts.proven = { key, at: cx.ws.clock.now() }
+    } else if (verdict.is === 'dead' || (verdict.reason === 'refused-without-comparison' && (await isGone(cx, key)))) {
+      await noteDead(cx, key)
+    } else if (verdict.reason === 'scope-narrower-than-old-key' || verdict.reason === 'no-quota' || verdict.reason === 'scope-not-comparable') {
+      cx.findings.push({ code: 'probe-limited', severity: 'warning', message: `the key in use is accepted, but not for this probe (${verdict.reason})` })
+    } else {
+      return refuse(cx, 'KR_CANNOT_TELL', `cannot tell whether the key in use of ${cx.credential.name} works (${verdict.reason})`, ['check the network, the proxy and the probe, then run again'])
+    }
+  }
+  return null
+}
+
+function currentKeys(cx: Context): KnownKey[] {
+  const roles = [...cx.survey.observations.values()].map((seen) => roleIn(cx, seen.current))
+  return [roles.includes('a') ? cx.roles.a : null, roles.includes('b') ? cx.roles.b : null].filter((key): key is KnownKey => key !== null)
+}
+
+/** The other key, if it may be called: the outgoing one is left alone once everything is promoted, unless the incoming one is in doubt. */
+function spareFor(cx: Context, key: KnownKey): Secret | null {
+  const other = sameKey(key, cx.roles.a) ? cx.roles.b : cx.roles.a
+  return other === null || isDead(cx, other) || everywhere(cx) ? null : other.secret
+}
+
+/** A refused key with nothing to compare is dead only if the provider, asked twice, does not list it as living. */
+async function isGone(cx: Context, key: KnownKey): Promise<boolean> {
+  const { provider, policy } = cx.credential
+  if (provider.list === undefined) return personSaysDead(cx)
+  for (const again of [true, false]) {
+    const listing = await provider.list()
+    const alive = listing.keys.some((listed) => (listed.id === key.id || (key.id === null && key.secret?.fits(listed.hint))) && (listed.expiresAt === null || listed.expiresAt > listing.serverTime))
+    if (alive) return false
+    if (again) await cx.ws.clock.sleep(policy.listDelay)
+  }
+  return true
+}
+
+async function personSaysDead(cx: Context): Promise<boolean> {
+  const question = { id: 'predecessor-dead', title: `the key in use of ${cx.credential.name} is refused; was it revoked?`, facts: ['no admin key is configured, so the provider cannot be asked'] }
+  return (await cx.ws.prompter?.confirm(question)) ?? false
+}
+
+async function noteDead(cx: Context, key: KnownKey): Promise<void> {
+  cx.facts.dead.push({ key, evidence: 'refused' })
+  cx.book.tell('finding', { step: 'preflight', code: 'KR_KEY_IN_USE_DEAD', data: { fingerprint: key.fingerprint } })
+  cx.findings.push({ code: 'key-in-use-dead', severity: 'error', message: `the key in use of ${cx.credential.name} is refused by the provider` })
+}
+
+/** The predecessor must be a key that the provider knows in this project, or it could never be retired by id. */
+function predecessorNamed(cx: Context): Stop | null {
+  const key = cx.roles.a
+  if (key === null || key.id !== null || cx.survey.listing === null || isDead(cx, key) || cx.options.changeProject) return null
+  return refuse(cx, 'KR_KEY_NOT_IN_PROJECT', `the key in use of ${cx.credential.name} is not among the keys of the configured project`, [
+    'set the project it belongs to, or accept the change with --change-project: limits, files and usage history stay behind in the old project',
+  ])
+}
+
+/** Targets whose old value cannot be had cannot be rolled back: accepted by name, before anything changes. */
+function rollbackPossible(cx: Context): Stop | null {
+  const key = cx.roles.a
+  if (key === null || key.secret !== null || isDead(cx, key) || cx.book.run.attempts.length > 0) return null
+  const missing = cx.credential.targets.map((bound) => bound.name).filter((name) => !cx.options.noRollback.includes(name))
+  if (missing.length === 0) return null
+  return { ...refuse(cx, 'KR_NO_ROLLBACK', `the old key's value cannot be read from any target, so ${missing.join(', ')} could not be rolled back`, [
+    `accept it by name: ${missing.map((name) => `--no-rollback ${name}`).join(' ')}`,
+    'or run at a terminal and paste the old key',
+  ]), status: 'refused' }
+}
+
+/** The settled key, if it ends within the safety horizon and its end can be moved. */
+function endsSoon(cx: Context): KnownKey | null {
+  const key = cx.roles.a
+  const { provider, policy } = cx.credential
+  const end = key?.listed?.expiresAt ?? null
+  const now = cx.survey.listing?.serverTime ?? 0
+  if (key === null || end === null || provider.expire === undefined || isDead(cx, key) || everywhere(cx)) return null
+  return end > now && end - now <= policy.safetyHorizon && !cx.facts.committed.some((note) => sameKey(note, key)) ? key : null
+}
+
+async function act(cx: Context): Promise<Act> {
+  const key = endsSoon(cx)
+  const life = committedLife(cx.credential.policy, cx.credential.provider.limits.maxLife)
+  if (key?.id != null && life !== null) {
+    await cx.credential.provider.expire?.(key.id, life)
+    cx.facts.committed.push(key)
+  }
+  return ACTED
+}

@@ -1,0 +1,14 @@
+/** Reading the world: every target of a credential and, where it can be asked, the provider. Changes nothing. */
+import type { BoundCredential } from '../ports/workspace.ts'
+import type { Listing } from '../ports/provider.ts'
+import type { Clock } from '../ports/system.ts'
+import type { Observation } from '../ports/target.ts'
+import type { Survey } from './assess.ts'
+
+/** Observes every target side by side; a target or provider that cannot be read is an error, never a gap. */
+export async function takeSurvey(credential: BoundCredential, clock: Clock): Promise<Survey> {
+  const listing: Promise<Listing | null> = credential.provider.list?.() ?? Promise.resolve(null)
+  const seen = credential.targets.map(async (bound): Promise<[string, Observation]> => [bound.name, await bound.target.observe()])
+  const [keys, observations] = await Promise.all([listing, Promise.all(seen)])
+  return { listing: keys, observations: new Map(observations), at: clock.now() }
+}
