@@ -16,8 +16,8 @@ import { KeyrotError } from '../domain/errors.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Clock, Ids, Prompter, Records } from '../ports/system.ts'
 import type { BoundCredential, Workspace } from '../ports/workspace.ts'
-import { openLocks } from '../state/locks.ts'
-import { openRecords } from '../state/records.ts'
+import { openLocks } from '../state/lock.ts'
+import { openRecords } from '../state/record.ts'
 import { token } from './chance.ts'
 import { configFiles } from './config-files.ts'
 import type { Interruption } from './interruption.ts'
@@ -43,7 +43,8 @@ export async function openSite(place: SitePlace, interruption: Interruption, war
   for (const problem of config.warnings) warn(`warning: ${formatProblem(place.config, problem)}`)
   const stateDir = place.state === undefined ? join(config.root, '.keyrot') : resolve(place.state)
   const clock: Clock = { now: Date.now, sleep: interruption.sleep }
-  return { config, stateDir, clock, ids: { token }, records: stoppable(await openRecords(stateDir), interruption.check) }
+  const ids: Ids = { token }
+  return { config, stateDir, clock, ids, records: stoppable(await openRecords(stateDir, { clock, ids }), interruption.check) }
 }
 
 export interface Person {
@@ -63,7 +64,7 @@ export async function connectSite(site: Site, allowHosts: readonly string[], per
     clock: site.clock,
     ids: site.ids,
     records: site.records,
-    locks: await openLocks(site.stateDir),
+    locks: openLocks(site.stateDir, { clock: site.clock, ids: site.ids }),
     prompter: person.prompter,
     watch: person.watch,
     signal: interruption.signal,

@@ -7,6 +7,9 @@ import { forgiveStreams } from './screen.ts'
 /** Resolves when all is said; ends the process with the command's exit code. */
 export async function main(argv: readonly string[], root: URL): Promise<void> {
   forgiveStreams()
+  // Warnings of Node and of libraries quote foreign text; what people must know is said in our own words.
+  process.removeAllListeners('warning')
+  process.on('warning', () => undefined)
   // What was never settled must not look like success: the code is replaced when the command ends.
   process.exitCode = 1
   process.exitCode = await runCommand(argv, fileURLToPath(root))

@@ -1,9 +1,10 @@
 import { Flags } from '@oclif/core'
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { catalog } from '../adapters/catalog.ts'
-import { refused } from '../cli/base-command.ts'
+import { misused, refused } from '../cli/base-command.ts'
 import { token } from '../cli/chance.ts'
 import { gatherRights } from '../cli/check.ts'
 import { ConfigCommand } from '../cli/config-command.ts'
@@ -12,6 +13,10 @@ import { draftConfig } from '../cli/init/draft.ts'
 import { findPlaces } from '../cli/init/find.ts'
 import type { Surface } from '../cli/screen.ts'
 import { judgeConfig } from '../config/load.ts'
+import { ConfigError } from '../config/problems.ts'
+import type { KeyrotError } from '../domain/errors.ts'
+import { nodeCalls } from '../state/calls.ts'
+import { openFolder } from '../state/folder.ts'
 import { checkJson } from '../ui/json.ts'
 import { createForm, type Form } from '../ui/prompts.ts'
 import { checkLines } from '../ui/text/check.ts'
@@ -34,13 +39,15 @@ export default class Init extends ConfigCommand {
     const { flags } = await this.parse(Init)
     const path = resolve(flags.config)
     const folder = dirname(path)
+    if (existsSync(path)) throw exists()
     const surface = this.surface(flags['no-input'])
     const found = await findPlaces(folder, homedir(), (name) => process.env[name])
     const isSet = (name: string): boolean => (process.env[name] ?? '') !== ''
     const answers = await gatherAnswers({ flags, found, folder, ns: token(8), form: this.#form(surface), isSet })
     const text = draftConfig(answers)
-    judgeConfig(flags.config, text, catalog)
+    judge(flags.config, text)
     await write(path, text)
+    openFolder(flags.state ?? join(folder, '.keyrot'), nodeCalls).prepare()
     surface.screen.say(`wrote ${flags.config}; now checking it`)
     const session = await this.session(flags)
     const lines = await gatherRights(session.ws, session.site.stateDir)
@@ -56,12 +63,26 @@ export default class Init extends ConfigCommand {
   }
 }
 
+/** A wrong answer never becomes a wrong file. */
+function judge(path: string, text: string): void {
+  try {
+    judgeConfig(path, text, catalog)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    throw misused('these answers do not make a config that works; nothing was written', ...error.problems.map((problem) => problem.message))
+  }
+}
+
+function exists(): KeyrotError {
+  return refused('KR_INIT_EXISTS', 'there is a config already, and it was left as it is', 'check it with: keyrot check')
+}
+
 /** Written once: an existing config is never touched. */
 async function write(path: string, text: string): Promise<void> {
   try {
     await writeFile(path, text, { flag: 'wx' })
   } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
-    throw exists ? refused('KR_INIT_EXISTS', 'there is a config already, and it was left as it is', 'check it with: keyrot check') : refused('KR_INIT_WRITE', 'the config cannot be written here')
+    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST'
+    throw isThere ? exists() : refused('KR_INIT_WRITE', 'the config cannot be written here')
   }
 }

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BaseCommand, misused } from '../cli/base-command.ts'
@@ -20,7 +21,10 @@ export default class Sandbox extends BaseCommand {
     const { flags } = await this.parse(Sandbox)
     const folder = flags.folder ?? join(tmpdir(), `keyrot-sandbox-${token(8)}`)
     const cloud = await startCloud(folder, { port: flags.port, faults: (flags.fault ?? []).map(readFault) })
-    this.atEnd(() => cloud.close())
+    this.atEnd(async () => {
+      await cloud.close()
+      if (flags.folder === undefined) await rm(folder, { recursive: true, force: true })
+    })
     this.show(flags.json, () => ({ environment: cloud.envFile, openai: cloud.urls.openai, control: cloud.urls.control }), () => [cloud.envFile])
     if (!flags.json) this.surface().screen.say(`openai: ${cloud.urls.openai}, control: ${cloud.urls.control}; stops with Ctrl-C`)
     await this.interruption.sleep(Number.POSITIVE_INFINITY).catch(() => undefined)

@@ -33,6 +33,7 @@ export async function gatherAnswers(ground: Ground): Promise<Answers> {
   const credential = flags.name ?? (form === null ? suggestName(ground.folder) : await form.input('name of the credential, such as prod-api', suggestName(ground.folder), isName))
   if (isName(credential) !== true) throw misused('--name cannot be a name', 'lower-case letters, digits and inner dashes, at most 40')
   const project = flags.project ?? (await need(form, '--project PROJECT', (asked) => asked.input('project id at OpenAI (proj_…, in its settings)', '', isProject)))
+  if (isProject(project) !== true) throw misused('--project is not a project id', 'it begins with proj_ and is shown in the settings of the project')
   const adminKey = await chooseAdminKey(ground)
   const serviceAccount = flags['service-account'] ?? (form === null || adminKey === null ? '' : await form.input('service account that owns the keys (its id; empty: each key gets its own)', '', () => true))
   const scopes = flags.scopes ?? (form === null ? 'all' : await form.input('what new keys may do: scopes with commas, or all', 'all', (given) => given.trim() !== '' || 'a list of scopes, or all'))

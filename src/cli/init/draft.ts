@@ -21,7 +21,7 @@ export interface Answers {
   readonly others: readonly string[]
 }
 
-const text = (value: string): string => (/^[A-Za-z0-9_./:@-]+$/.test(value) && !/^(?:true|false|null|yes|no|on|off|[0-9.-].*)$/i.test(value) ? value : JSON.stringify(value))
+const text = (value: string): string => (/^[A-Za-z0-9_./:@-]+$/.test(value) && !/^(?:true|false|null|yes|no|on|off|[0-9-].*|\.[0-9].*)$/i.test(value) ? value : JSON.stringify(value))
 
 /** The whole file. Judged before it is written, so that a wrong answer never becomes a wrong file. */
 export function draftConfig(answers: Answers): string {

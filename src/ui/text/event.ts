@@ -5,7 +5,7 @@
 import type { EventType, RunEvent } from '../../domain/events.ts'
 import type { Verb } from '../../domain/plan.ts'
 import { printable } from '../../domain/printable.ts'
-import { moment } from './time.ts'
+import { moment, span } from './time.ts'
 
 /** What each verb does, for a row of the live view. */
 export const VERB_WORDS: Record<Verb, string> = {
@@ -42,26 +42,42 @@ const EVENT_WORDS: Record<EventType, string> = {
   'key.minted': 'new key',
   'key.abandoned': 'key given up',
   'key.committed': 'key got its full life',
-  'key.retired': 'old key revoked and seen refused',
+  'key.retired': 'old key',
   'key.swept': 'left-over key deleted',
   'item.answered': 'answered by a person',
   'item.waived': 'waived by flag',
   finding: 'note',
 }
 
-/** The facts of an event that people want, in one clause; empty where there are none. */
-export function eventDetail(event: RunEvent): string {
-  const data = event.data ?? {}
-  const parts = Object.entries(data).flatMap(([name, value]) => {
-    if (value === null || value === '') return []
-    if (typeof value === 'number' && /(?:at|until)$/i.test(name) && value > 1e11) return [`${name === 'until' ? 'until' : name} ${moment(value)}`]
-    return [name === 'why' || name === 'message' || name === 'evidence' ? String(value) : `${name} ${String(value)}`]
-  })
-  const code = event.code === undefined ? [] : [codeWords(event.code)]
-  return printable([...code, ...parts].join(', '), 300)
+/** Codes that deserve better than their own name. */
+const CODE_WORDS: Record<string, string> = {
+  KR_NEEDED: '',
+  KR_RECONSIDER: 'everything is looked at again',
+  KR_WAITING_LISTING: 'until the provider’s list is sure to be fresh',
+  KR_WAITING_OVERLAP: 'the overlap is not over',
+  KR_WAITING_QUIET: 'the quiet time is not over',
+  KR_PASTED: 'given by a person',
+  KR_DELETING: 'its deletion was sent',
+  KR_OBSERVED_REFUSED: 'seen refused',
+  KR_UNLISTED: 'no longer listed',
+  KR_KEY_IN_USE_DEAD: 'the key in use is refused',
 }
 
-/** `KR_WAITING_OVERLAP` → `waiting overlap`; other codes are words already. */
+/** The facts of an event that people want, in one clause; empty where there are none. */
+export function eventDetail(event: RunEvent): string {
+  const facts = Object.entries(event.data ?? {}).flatMap(([name, value]) => factWords(name, value))
+  const code = event.code === undefined ? '' : (CODE_WORDS[event.code] ?? codeWords(event.code))
+  return printable([code, ...facts].filter((part) => part !== '').join(', '), 300)
+}
+
+function factWords(name: string, value: string | number | boolean | null): string[] {
+  if (value === null || value === '' || name === 'pass' || name === 'kind') return []
+  if (name === 'ms' && typeof value === 'number') return [`for ${span(value)}`]
+  if (typeof value === 'number' && value > 1e11) return [`${name} ${moment(value)}`]
+  return [name === 'why' || name === 'message' || name === 'evidence' ? String(value) : `${name} ${String(value)}`]
+}
+
+/** `KR_CLOCK_SKEW` → `clock skew`; other codes are words already. */
 export function codeWords(code: string): string {
   return code.replace(/^KR_/, '').replaceAll(/[_-]/g, ' ').toLowerCase()
 }
