@@ -25,6 +25,10 @@ function referee(source: string): Map<string, string> {
 
 const scanned = (text: string): Map<string, string> => new Map(scan(text).map((entry) => [entry.name, entry.value]))
 
+function readsAlike(text: string): void {
+  expect(scanned(text)).toEqual(referee(text))
+}
+
 const name = fc.constantFrom('A', 'B_1', 'c.d', 'x-y', 'export', 'DATABASE_URL', `${NAME}2`, `X${NAME}`)
 const gap = fc.constantFrom('', '', ' ', '\t', '  ')
 const word = fc.constantFrom('', 'one', 'two words', 'a=b', 'p#q', '$HOME', String.raw`a\nb`, 'ü€😀', "it's", 'say "hi"', 'tick`s', String.raw`\"`, '{"a": 1}')
@@ -67,7 +71,7 @@ function fileOf(line: fc.Arbitrary<string>): fc.Arbitrary<string> {
 const foreignLine = fc.oneof(lineOf(name, valueText), strange)
 const anyFile = fileOf(fc.oneof({ weight: 3, arbitrary: foreignLine }, { weight: 1, arbitrary: lineOf(fc.constantFrom(NAME, FALLBACK), valueText) }))
 const noise = fc.string({
-  unit: fc.constantFrom('A', 'b', '=', ':', ' ', '\n', '\r', '"', "'", '`', '\\', '#', 'export ', '\t', '\u00A0', '\uFEFF', '-', '\u2028'),
+  unit: fc.constantFrom('A', 'A="', '\\"\n', 'b', '=', ':', ' ', '\n', '\r', '"', "'", '`', '\\', '#', 'export ', '\t', '\u00A0', '\uFEFF', '-', '\u2028'),
   maxLength: 40,
 })
 
@@ -83,23 +87,23 @@ function tryEdit(...given: Parameters<typeof editVariables>): string | null {
 
 describe('reading a .env text', () => {
   it('gives what dotenv gives, on files from a grammar', () => {
-    fc.assert(
-      fc.property(anyFile, (text) => void expect(scanned(text)).toEqual(referee(text))),
-      { numRuns: 3000, seed: SEED },
-    )
+    fc.assert(fc.property(anyFile, readsAlike), { numRuns: 3000, seed: SEED })
   })
 
   it('gives what dotenv gives, on noise made of the characters that matter', () => {
     // a line separator inside an odd value is where dotenv itself strips quotes line by line: left out of the values, not of the layout
     const usual = noise.filter((text) => ![...referee(text).values()].some((value) => value.includes('\u2028')))
-    fc.assert(
-      fc.property(usual, (text) => void expect(scanned(text)).toEqual(referee(text))),
-      { numRuns: 20000, seed: SEED },
-    )
+    fc.assert(fc.property(usual, readsAlike), { numRuns: 20000, seed: SEED })
   })
 
-  it('stays linear where the expression does not: a megabyte of blank lines, of quotes, of half-assignments', () => {
-    for (const piece of ['\n', "A='\n", 'A="\\"x\n', 'A\n', 'A=\n', '\\"', 'export ']) expect(scan(piece.repeat(300_000)).length).toBeGreaterThanOrEqual(0)
+  it('closes a quote that only escaped quotes could close at the last of them', () => {
+    const text = 'A="x\\"\ny\\"\nB=1\n'
+    expect(scanned(text)).toEqual(referee(text))
+    expect(scanned(text).get('A')).toBe('x\\"\ny\\')
+  })
+
+  it('stays linear where the expression does not: a hundred thousand blank lines, of quotes, of half-assignments', () => {
+    for (const piece of ['\n', "A='\n", 'A="\\"x\n', 'A\n', 'A=\n', '\\"', 'export ']) expect(scan(piece.repeat(100_000)).length).toBeGreaterThanOrEqual(0)
   })
 })
 
@@ -139,7 +143,9 @@ describe('editing a .env text', () => {
       fc.property(fileOf(fc.oneof(foreignLine, own)), fresh, (text, value) => {
         const edited = tryEdit(text, [{ name: NAME, value }])
         if (edited === null) return
-        if (scan(text).some((entry) => entry.name === NAME)) return void expect(without(edited, NAME)).toBe(without(text, NAME))
+        const isThere = scan(text).some((entry) => entry.name === NAME)
+        if (isThere) expect(without(edited, NAME)).toBe(without(text, NAME))
+        if (isThere) return
         expect(edited.slice(0, text.length)).toBe(text)
         expect(
           edited

@@ -8,7 +8,7 @@ import process from 'node:process'
 import type { Ms } from '../../domain/duration.ts'
 import { errno, refused } from './dotenv-errors.ts'
 
-export const MAX_BYTES = 1024 * 1024
+const MAX_BYTES = 1024 * 1024
 
 /** Where the file is. Below `root` nothing on the way is a link, so the path is the real one. */
 export interface Place {
@@ -94,17 +94,13 @@ async function refuseStrange(place: Place, stat: BigIntStats): Promise<void> {
       'is itself a mount (a container binds this one file), so it cannot be replaced',
       'mount its folder instead, or run keyrot outside',
     )
-  if (stat.size > BigInt(MAX_BYTES)) throw tooBig(place)
 }
 
-const tooBig = (place: Place): Error => refused('KR_DOTENV_TOO_BIG', place.shown, 'is larger than 1 MiB, which no .env file should be')
-
+/** Linux tells by its mount table; devices cannot, since overlays give files devices of their own. Elsewhere the device must do. */
 async function isMounted(place: Place, stat: BigIntStats): Promise<boolean> {
-  const folder = await lstat(place.folder, { bigint: true })
-  if (folder.dev !== stat.dev) return true
-  // a file bound from the same file system shows the same device; only Linux tells, and only here
-  const table = await readFile('/proc/self/mountinfo', 'latin1').catch(() => '')
-  return mountPoints(table).includes(place.file)
+  const table = await readFile('/proc/self/mountinfo', 'latin1').catch(() => null)
+  if (table !== null) return mountPoints(table).includes(place.file)
+  return (await lstat(place.folder, { bigint: true })).dev !== stat.dev
 }
 
 /** The mount points of a Linux mount table, read as Latin-1: fifth field, with blanks and backslashes as octal codes (proc_pid_mountinfo(5)). */
@@ -122,7 +118,7 @@ async function readCapped(handle: FileHandle, place: Place): Promise<Buffer> {
     if (bytesRead === 0) break
     size += bytesRead
   }
-  if (size > MAX_BYTES) throw tooBig(place)
+  if (size > MAX_BYTES) throw refused('KR_DOTENV_TOO_BIG', place.shown, 'is larger than 1 MiB, which no .env file should be')
   const bytes = room.subarray(0, size)
   if (bytes.includes(0)) throw refused('KR_DOTENV_BINARY', place.shown, 'holds NUL bytes: it is not a text file that programs can load')
   return bytes

@@ -5,7 +5,7 @@
  * beside the file, and then only under a name that git ignores.
  */
 import { constants } from 'node:fs'
-import { lstat, mkdir, open, rename, stat, unlink, type FileHandle } from 'node:fs/promises'
+import { lstat, mkdir, open, rename, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { KeyrotError } from '../../domain/errors.ts'
@@ -25,13 +25,11 @@ export interface Means {
 export async function replaceFile(place: Place, before: Snapshot, text: string, means: Means): Promise<void> {
   const bytes = Buffer.from(text, before.encoding)
   const name = await tempName(means.ids)
-  if (await sharesFileSystem(place, means.stateDir)) {
-    try {
-      return await replaceBy(join(means.stateDir, 'tmp', name), place, before, bytes)
-    } catch (error) {
-      // two mounts of one device look alike until the rename
-      if (errno(error) !== 'EXDEV') throw error
-    }
+  try {
+    return await replaceBy(join(await privateFolder(place, means.stateDir), name), place, before, bytes)
+  } catch (error) {
+    // only the rename itself can tell: two mounts of one device look alike, and overlays show devices of their own
+    if (errno(error) !== 'EXDEV') throw error
   }
   const beside = `${place.file}.${name}`
   if ((await means.git.ignored(beside)) !== 'yes') throw notIgnored(place)
@@ -47,20 +45,14 @@ function notIgnored(place: Place): KeyrotError {
   )
 }
 
-/** Whether the temporary folder and the file's folder are one file system. Makes the temporary folder. */
-async function sharesFileSystem(place: Place, stateDir: string): Promise<boolean> {
+/** The folder for temporary files, made where it is missing. */
+async function privateFolder(place: Place, stateDir: string): Promise<string> {
   const folder = join(stateDir, 'tmp')
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const tmp = await lstat(folder)
-  if (!tmp.isDirectory() || tmp.uid !== process.geteuid?.() || (tmp.mode & 0o077) !== 0) {
-    throw refused(
-      'KR_DOTENV_TMP',
-      place.shown,
-      'was left as it was: the folder tmp in the state folder is not a private folder of this user',
-      'remove it, or make it 0700 and yours',
-    )
-  }
-  return tmp.dev === (await stat(place.folder)).dev
+  const found = await lstat(folder)
+  if (found.isDirectory() && found.uid === process.geteuid?.() && (found.mode & 0o077) === 0) return folder
+  const says = 'was left as it was: the folder tmp in the state folder is not a private folder of this user'
+  throw refused('KR_DOTENV_TMP', place.shown, says, 'remove it, or make it 0700 and yours')
 }
 
 async function replaceBy(temp: string, place: Place, before: Snapshot, bytes: Buffer): Promise<void> {
@@ -122,7 +114,11 @@ export function changedMeanwhile(place: Place): KeyrotError {
 async function makeDurable(place: Place): Promise<void> {
   try {
     const folder = await open(place.folder, constants.O_RDONLY | constants.O_DIRECTORY)
-    await folder.sync().finally(() => folder.close())
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
   } catch {
     throw new KeyrotError({
       code: 'KR_DOTENV_NOT_DURABLE',

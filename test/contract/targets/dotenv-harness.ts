@@ -12,7 +12,7 @@ export interface Folder {
   file(name?: string): string
   read(name?: string): Promise<string>
   connect(settings?: Record<string, unknown>, around?: Partial<Surroundings>): Promise<Target>
-  remove(): Promise<void>
+  readonly remove: () => Promise<void>
 }
 
 /** A fresh folder. Without a git repository above it, wherever the system keeps temporary files. */

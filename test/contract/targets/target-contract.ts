@@ -182,12 +182,15 @@ interface Output {
 function captureOutput(): Output {
   const parts: string[] = []
   const streams = [process.stdout, process.stderr]
-  const originals = streams.map((stream) => stream.write)
+  const originals = streams.map((stream) => stream.write.bind(stream))
   for (const stream of streams) {
     stream.write = (chunk: Uint8Array | string) => {
       parts.push(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())
       return true
     }
   }
-  return { text: () => parts.join(''), stop: () => streams.forEach((stream, at) => void (stream.write = originals[at] ?? stream.write)) }
+  const stop = (): void => {
+    for (const [at, original] of originals.entries()) Object.assign(streams[at] ?? {}, { write: original })
+  }
+  return { text: () => parts.join(''), stop }
 }
