@@ -3,8 +3,23 @@ import { z } from 'zod'
 import type { Catalog, ProviderDeclaration, TargetDeclaration } from '../adapters/define.ts'
 import { wholeSchema } from './schema.ts'
 
+type Plain = string | number | boolean | null
+
+/** The part of JSON Schema that zod writes and we read. */
 export interface JsonSchema {
-  readonly [key: string]: unknown
+  readonly type?: string
+  readonly title?: string
+  readonly description?: string
+  readonly const?: Plain
+  readonly default?: Plain
+  readonly enum?: readonly Plain[]
+  readonly pattern?: string
+  readonly anyOf?: readonly JsonSchema[]
+  readonly oneOf?: readonly JsonSchema[]
+  readonly items?: JsonSchema
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly required?: readonly string[]
+  readonly additionalProperties?: boolean | JsonSchema
 }
 
 /** The JSON Schema (draft 2020-12) of what a person writes; durations are text there. */
@@ -28,30 +43,28 @@ export function settingsTable(declaration: ProviderDeclaration | TargetDeclarati
 }
 
 function rowsOf(schema: JsonSchema, prefix: string): readonly (readonly string[])[] {
-  const properties = (schema['properties'] ?? {}) as Record<string, JsonSchema>
-  const required = (schema['required'] ?? []) as readonly string[]
-  return Object.entries(properties).flatMap(([name, property]) => [
-    [`\`${prefix}${name}\``, required.includes(name) ? 'yes' : 'no', formOf(property), cell(`${String(property['description'] ?? '')}${defaultOf(property)}`)],
+  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => [
+    [`\`${prefix}${name}\``, schema.required?.includes(name) && property.default === undefined ? 'yes' : 'no', formOf(property), cell(`${property.description ?? ''}${defaultOf(property)}`)],
     ...rowsOf(property, `${prefix}${name}.`),
   ])
 }
 
 function formOf(property: JsonSchema): string {
-  if (property['const'] !== undefined) return `\`${String(property['const'])}\``
-  if (Array.isArray(property['enum'])) return property['enum'].map((value) => `\`${String(value)}\``).join(', ')
-  if (Array.isArray(property['anyOf'])) return (property['anyOf'] as readonly JsonSchema[]).map(formOf).join(' or ')
-  if (property['type'] === 'array') return `list of ${formOf((property['items'] ?? {}) as JsonSchema)}`
+  if (property.const !== undefined) return `\`${property.const}\``
+  if (property.enum !== undefined) return property.enum.map((value) => `\`${value}\``).join(', ')
+  if (property.anyOf !== undefined) return property.anyOf.map(formOf).join(' or ')
+  if (property.type === 'array') return `list of ${formOf(property.items ?? {})}`
   if (isReference(property)) return '`env:NAME` or `file:path`'
-  return { string: 'text', object: 'map', integer: 'whole number', number: 'number', boolean: '`true` or `false`' }[String(property['type'])] ?? 'value'
+  return { string: 'text', object: 'map', integer: 'whole number', number: 'number', boolean: '`true` or `false`' }[property.type ?? ''] ?? 'value'
 }
 
 /** Whether a setting takes references only. */
 export function isReference(property: JsonSchema): boolean {
-  return typeof property['pattern'] === 'string' && property['pattern'].includes('env:')
+  return property.pattern?.includes('env:') ?? false
 }
 
 function defaultOf(property: JsonSchema): string {
-  return property['default'] === undefined ? '' : ` Default: \`${String(property['default'])}\`.`
+  return property.default === undefined ? '' : ` Default: \`${property.default}\`.`
 }
 
 function cell(text: string): string {

@@ -7,7 +7,7 @@ import { reportIssues, valueAt } from './issues.ts'
 import { isDataMap, parseYaml, type Data, type DataMap } from './parse.ts'
 import { Places } from './places.ts'
 import { ConfigError, inOrder, type Problem, type ProblemCode } from './problems.ts'
-import { refuseReference, toReference, type Reference } from './references.ts'
+import { toReference, type Reference } from './references.ts'
 import { Report } from './report.ts'
 import { RULES, type Draft, type DraftCredential } from './rules.ts'
 import { credentialSchema, mergePolicy, policySchema, topSchema, type WrittenPolicy } from './schema.ts'
@@ -39,7 +39,7 @@ export interface LoadedConfig {
   /** Real path of the config's folder: relative paths start here, and `.keyrot/` lies here. */
   readonly root: string
   readonly credentials: readonly CredentialBlock[]
-  /** Every secret the config refers to, in blocks that are used or not, each text once. */
+  /** Every secret that the blocks in use refer to, each text once. */
   readonly references: readonly Reference[]
   readonly warnings: readonly Problem[]
 }
@@ -68,7 +68,7 @@ export function judgeConfig(path: string, text: string, catalog: Catalog): Omit<
   const credentials = bind(draft)
   const ns = data['ns']
   if (report.errors.length > 0 || typeof ns !== 'string') throw new ConfigError(path, report.errors)
-  return { ns, credentials, references: listReferences(data, places), warnings: inOrder(report.warnings) }
+  return { ns, credentials, references: listReferences(data, credentials, places), warnings: inOrder(report.warnings) }
 }
 
 async function readText(path: string, files: ConfigFiles): Promise<{ text: string; root: string }> {
@@ -138,8 +138,11 @@ function bind(draft: Draft): readonly CredentialBlock[] {
   })
 }
 
-function listReferences(data: DataMap, places: Places): readonly Reference[] {
-  const found = ['providers', 'targets'].flatMap((section) => [...referencesIn(data[section] ?? null, [section])])
-  const once = new Map(found.filter(([, text]) => refuseReference(text) === null).map(([path, text]) => [text, toReference(text, places.ofValue(path))]))
+/** Of the blocks in use: a secret that nothing needs is not asked for. */
+function listReferences(data: DataMap, credentials: readonly CredentialBlock[], places: Places): readonly Reference[] {
+  const paths = credentials.flatMap(({ provider, targets }) => [['providers', provider.name], ...targets.map(({ name }) => ['targets', name])])
+  const found = paths.flatMap((path) => [...referencesIn(valueAt(data, path) ?? null, path)])
+  const once = new Map<string, Reference>()
+  for (const [path, text] of found) if (!once.has(text)) once.set(text, toReference(text, places.ofValue(path)))
   return [...once.values()]
 }

@@ -17,7 +17,7 @@ const UNSEEN_BUT_LINES = /(?![\t\r\n])[\p{Cc}\p{Cf}\u2028\u2029]/u
 /** At most `max` characters of one printable line; a cut shows as `…`. Applying it twice changes nothing. */
 export function printable(text: string, max = 200): string {
   const line = text.toWellFormed().replace(SEQUENCES, '').replace(BLANKS, ' ').replace(UNSEEN, '').trim()
-  const harmless = line.replace(/^::+/, (colons) => [...colons].join(' ')).replace(/##(?=\[|vso\[)/g, '# #')
+  const harmless = line.replace(/^::+/, (colons) => colons.replaceAll(':', ': ').trimEnd()).replace(/##(?=\[|vso\[)/g, '# #')
   if (harmless.length <= max) return harmless
   return `${harmless.slice(0, Math.max(0, max - 1)).toWellFormed().replace(/\ufffd$/, '').trimEnd()}…`
 }

@@ -23,6 +23,10 @@ describe('a good config', () => {
     ])
   })
 
+  it('does not ask for secrets of blocks that nothing uses', () => {
+    expect(judge(but('[web, safe]', '[web]')).config?.references.map(({ text }) => text)).toEqual(['env:ADMIN_KEY'])
+  })
+
   it('layers policies: keyrot, config, credential', () => {
     const text = `${GOOD}    policy: {overlap: 2h, lifetime: none}\npolicy: {overlap: 12h, maxAge: 30d, revoke: auto}\n`
     expect(judge(text).config?.credentials[0]?.policy).toEqual({ ...DEFAULT_POLICY, overlap: 2 * HOUR, lifetime: null, maxAge: 30 * DAY, revoke: 'auto' })
