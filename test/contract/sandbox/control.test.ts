@@ -67,7 +67,7 @@ describe('the request log', () => {
       { seq: 3, status: 404 },
       { seq: 4, method: 'DELETE', effect: `delete key ${born.id}` },
     ])
-    const everything = JSON.stringify([world.sandbox.log, world.sandbox.state(), (await control(world, 'GET', '/state')).json])
+    const everything = JSON.stringify([world.sandbox.log, world.sandbox.state(), world.sandbox.key(born.id), (await control(world, 'GET', '/state')).json])
     for (const key of [born.value, world.old.value, world.sandbox.adminKey]) expect(everything).not.toContain(key.slice(12, 60))
   })
 })

@@ -28,6 +28,7 @@ describe('lists of the sandbox', () => {
     expect(second.json).toMatchObject({ has_more: false, last_id: ids[24] })
     expect([...first.json.data, ...second.json.data].map((key) => key.id)).toEqual(ids)
     expect((await world.admin('GET', `${keys}?limit=7`)).json.data).toHaveLength(7)
+    expect((await world.admin('GET', `${keys}?limit=${ids.length}`)).json.has_more).toBe(false)
     for (const wrong of ['limit=0', 'limit=101', 'limit=x', 'after=key_nowhere', 'owner_project_access=all']) {
       expect((await world.admin('GET', `${keys}?${wrong}`)).status, wrong).toBe(400)
     }
