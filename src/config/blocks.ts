@@ -30,17 +30,29 @@ export function judgeBlock<D extends ProviderDeclaration | TargetDeclaration>(
   const { type } = data
   const declaration = declarations.find((candidate) => candidate.type === type)
   if (type === undefined) report.keyError([...path, 'type'], 'KR_CONFIG_MISSING', '"type" is missing', `known: ${types.join(', ')}`)
-  else if (declaration === undefined) report.error([...path, 'type'], 'KR_CONFIG_TYPE', 'this type is not known', typeof type === 'string' ? hintFor(type, types) : undefined)
+  else if (declaration === undefined)
+    report.error([...path, 'type'], 'KR_CONFIG_TYPE', 'this type is not known', typeof type === 'string' ? hintFor(type, types) : undefined)
   if (declaration === undefined) return null
   return judgeSettings(data, path, declaration, ['type', ...common], report)
 }
 
-function judgeSettings<D extends ProviderDeclaration | TargetDeclaration>(data: DataMap, path: Path, declaration: D, common: readonly string[], report: Report): Judged<D> | null {
+function judgeSettings<D extends ProviderDeclaration | TargetDeclaration>(
+  data: DataMap,
+  path: Path,
+  declaration: D,
+  common: readonly string[],
+  report: Report,
+): Judged<D> | null {
   const own = Object.keys(shapeOf(declaration))
   const known = new Set([...common, ...own])
   for (const key of Object.keys(data)) {
     if (known.has(key)) continue
-    report.keyError([...path, key], 'KR_CONFIG_UNKNOWN_KEY', `${quote(key)} is not known here`, nearest(key, [...known]) === undefined ? `settings of ${declaration.type}: ${own.join(', ')}` : hintFor(key, [...known]))
+    report.keyError(
+      [...path, key],
+      'KR_CONFIG_UNKNOWN_KEY',
+      `${quote(key)} is not known here`,
+      nearest(key, [...known]) === undefined ? `settings of ${declaration.type}: ${own.join(', ')}` : hintFor(key, [...known]),
+    )
   }
   const settings: DataMap = Object.fromEntries(Object.entries(data).filter(([key]) => own.includes(key)))
   const broken = reportReferences(settings, path, report)

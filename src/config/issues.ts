@@ -37,7 +37,15 @@ function wordsFor(issue: z.core.$ZodIssue): string {
   return redactKeys(printable(issue.message, 160))
 }
 
-const TYPE_WORDS: Readonly<Record<string, string>> = { object: 'a map', record: 'a map', array: 'a list', string: 'text', int: 'a whole number', number: 'a number', boolean: 'true or false' }
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  object: 'a map',
+  record: 'a map',
+  array: 'a list',
+  string: 'text',
+  int: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+}
 
 /** Whether an author of a schema wrote the message: zod's own begin like this. */
 function ownWords(issue: z.core.$ZodIssue): boolean {
@@ -72,7 +80,8 @@ function schemaAt(schema: z.ZodType, path: Path): z.ZodType | undefined {
 }
 
 function unwrap(schema: z.ZodType): z.ZodType {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable || schema instanceof z.ZodPrefault) return unwrap(schema.unwrap() as z.ZodType)
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable || schema instanceof z.ZodPrefault)
+    return unwrap(schema.unwrap() as z.ZodType)
   return schema instanceof z.ZodPipe ? unwrap(schema.in as z.ZodType) : schema
 }
 

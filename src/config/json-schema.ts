@@ -44,7 +44,12 @@ export function settingsTable(declaration: ProviderDeclaration | TargetDeclarati
 
 function rowsOf(schema: JsonSchema, prefix: string): readonly (readonly string[])[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => [
-    [`\`${prefix}${name}\``, schema.required?.includes(name) && property.default === undefined ? 'yes' : 'no', formOf(property), cell(`${property.description ?? ''}${defaultOf(property)}`)],
+    [
+      `\`${prefix}${name}\``,
+      schema.required?.includes(name) && property.default === undefined ? 'yes' : 'no',
+      formOf(property),
+      cell(`${property.description ?? ''}${defaultOf(property)}`),
+    ],
     ...rowsOf(property, `${prefix}${name}.`),
   ])
 }
@@ -80,4 +85,3 @@ export function withSettings(page: string, declaration: ProviderDeclaration | Ta
   if (before === -1 || after < before) throw new Error(`the docs page of ${declaration.type} has no ${BEGIN} … ${END}`)
   return `${page.slice(0, before + BEGIN.length)}\n\n${settingsTable(declaration)}\n\n${page.slice(after)}`
 }
-

@@ -77,7 +77,13 @@ async function readText(path: string, files: ConfigFiles): Promise<{ text: strin
     const hint = reading.why === 'missing' ? 'run keyrot init to write one, or name it with --config' : undefined
     throw wholeFile(path, 'KR_CONFIG_UNREADABLE', UNREADABLE[reading.why], hint)
   }
-  if (!reading.inside) throw wholeFile(path, 'KR_CONFIG_LINK', 'this is a symbolic link that leads out of its folder', 'name the real file with --config: relative paths and .keyrot/ belong to its folder')
+  if (!reading.inside)
+    throw wholeFile(
+      path,
+      'KR_CONFIG_LINK',
+      'this is a symbolic link that leads out of its folder',
+      'name the real file with --config: relative paths and .keyrot/ belong to its folder',
+    )
   if (reading.bytes.byteLength > MOST_BYTES) throw wholeFile(path, 'KR_CONFIG_TOO_LARGE', 'a config is at most 256 KiB')
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(reading.bytes), root: reading.folder }

@@ -188,9 +188,17 @@ class Walk {
   /** Escapes can hide what the raw text does not show. */
   #inspect(text: string, start: number): void {
     if (findUnseen(text) !== -1 || /[\t\r\n]/.test(text)) {
-      this.#report.errorAt(start, 'KR_CONFIG_UNSEEN', 'this text holds a line break, a tab or a character that cannot be seen', 'one line of plain text, without escapes')
+      this.#report.errorAt(
+        start,
+        'KR_CONFIG_UNSEEN',
+        'this text holds a line break, a tab or a character that cannot be seen',
+        'one line of plain text, without escapes',
+      )
     }
-    if (findKeys(text).length > 0 && !this.#report.errors.some(({ code, place }) => code === 'KR_CONFIG_LITERAL_KEY' && place.line === this.#places.at(start).line)) {
+    if (
+      findKeys(text).length > 0 &&
+      !this.#report.errors.some(({ code, place }) => code === 'KR_CONFIG_LITERAL_KEY' && place.line === this.#places.at(start).line)
+    ) {
       reportKeys(text, start, this.#report)
     }
   }

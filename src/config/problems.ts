@@ -36,9 +36,7 @@ export function formatProblem(file: string, problem: Problem): string {
 /** In reading order; of two at one place the error comes first. */
 export function inOrder(problems: readonly Problem[]): readonly Problem[] {
   const rank = (problem: Problem): number => (problem.severity === 'error' ? 0 : 1)
-  return problems.toSorted(
-    (left, right) => left.place.line - right.place.line || left.place.column - right.place.column || rank(left) - rank(right),
-  )
+  return problems.toSorted((left, right) => left.place.line - right.place.line || left.place.column - right.place.column || rank(left) - rank(right))
 }
 
 /** `KR_CONFIG_INVALID`: every problem of the file at once. The hints are the problems, so that any view shows them. */

@@ -30,8 +30,12 @@ export function looksLikeReference(text: string): boolean {
 /** Why a reference cannot be right, whatever the machine, or `null`. The name itself is not repeated: it may be a pasted key. */
 export function refuseReference(text: string): { readonly message: string; readonly hint: string } | null {
   const [kind, name] = split(text)
-  if (kind === 'env') return ENV_NAME.test(name) ? null : { message: 'what follows env: is not the name of a variable', hint: 'letters, digits and _ only, such as env:OPENAI_ADMIN_KEY' }
-  if (name.trim() !== name || name === '') return { message: 'what follows file: is not a path', hint: 'such as file:secrets/admin-key or file:/run/secrets/admin-key' }
+  if (kind === 'env')
+    return ENV_NAME.test(name)
+      ? null
+      : { message: 'what follows env: is not the name of a variable', hint: 'letters, digits and _ only, such as env:OPENAI_ADMIN_KEY' }
+  if (name.trim() !== name || name === '')
+    return { message: 'what follows file: is not a path', hint: 'such as file:secrets/admin-key or file:/run/secrets/admin-key' }
   if (name.startsWith('~')) return { message: '~ is not unfolded here', hint: 'write the whole path' }
   const leaves = name.split(/[\\/]/).includes('..')
   return leaves ? { message: 'a file: path may not climb out of its folder with ..', hint: 'write the whole path' } : null
@@ -107,10 +111,15 @@ function trimEnd(text: string): string {
 }
 
 function openWarning(reference: Reference): Problem {
-  return { code: 'KR_CONFIG_OPEN_FILE', severity: 'warning', message: `${quote(reference.text)} can be read by others on this machine`, place: reference.place, hint: 'chmod 600' }
+  return {
+    code: 'KR_CONFIG_OPEN_FILE',
+    severity: 'warning',
+    message: `${quote(reference.text)} can be read by others on this machine`,
+    place: reference.place,
+    hint: 'chmod 600',
+  }
 }
 
 function split(text: string): readonly ['env' | 'file', string] {
   return text.startsWith('env:') ? ['env', text.slice(4)] : ['file', text.slice(5)]
 }
-

@@ -40,7 +40,9 @@ export class Report {
 
   add(severity: Problem['severity'], place: Place, code: ProblemCode, message: string, hint?: string): void {
     if (this.#problems.length >= MOST_NOTED) return
-    const twin = this.#problems.some((known) => known.code === code && known.place.line === place.line && known.place.column === place.column && known.message === message)
+    const twin = this.#problems.some(
+      (known) => known.code === code && known.place.line === place.line && known.place.column === place.column && known.message === message,
+    )
     if (!twin) this.#problems.push({ code, severity, message, place, ...(hint === undefined ? {} : { hint }) })
   }
 

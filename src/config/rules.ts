@@ -46,13 +46,19 @@ function somethingToDo(draft: Draft, report: Report): void {
 function providerExists(draft: Draft, report: Report): void {
   for (const [name, { provider }] of draft.credentials) {
     if (provider === null || draft.providers.has(provider)) continue
-    report.error(['credentials', name, 'provider'], 'KR_CONFIG_NO_SUCH_PROVIDER', 'no provider has this name', hintFor(provider, [...draft.providers.keys()].map(plain)))
+    report.error(
+      ['credentials', name, 'provider'],
+      'KR_CONFIG_NO_SUCH_PROVIDER',
+      'no provider has this name',
+      hintFor(provider, [...draft.providers.keys()].map(plain)),
+    )
   }
 }
 
 function targetExists(draft: Draft, report: Report): void {
   for (const [at, target] of uses(draft)) {
-    if (!draft.targets.has(target)) report.error(at, 'KR_CONFIG_NO_SUCH_TARGET', 'no target has this name', hintFor(target, [...draft.targets.keys()].map(plain)))
+    if (!draft.targets.has(target))
+      report.error(at, 'KR_CONFIG_NO_SUCH_TARGET', 'no target has this name', hintFor(target, [...draft.targets.keys()].map(plain)))
   }
 }
 
@@ -64,7 +70,13 @@ function oneOwner(draft: Draft, report: Report): void {
     const here = String(at[1])
     if (owner === undefined) owners.set(target, here)
     else if (owner === here) report.error(at, 'KR_CONFIG_TWICE', `${quote(target)} is listed twice in ${quote(here)}`, 'keep one of them')
-    else report.error(at, 'KR_CONFIG_SHARED_TARGET', `${quote(target)} already keeps the key of ${quote(owner)}`, 'give each credential a target, and a variable, of its own')
+    else
+      report.error(
+        at,
+        'KR_CONFIG_SHARED_TARGET',
+        `${quote(target)} already keeps the key of ${quote(owner)}`,
+        'give each credential a target, and a variable, of its own',
+      )
   }
 }
 
@@ -76,15 +88,23 @@ function onePlace(draft: Draft, report: Report): void {
     const slots = (block.declaration.slots?.(block.settings) ?? [JSON.stringify(canonical(block.settings))]).map((slot) => `${block.type} ${slot}`)
     const other = slots.map((slot) => owners.get(slot)).find((owner) => owner !== undefined)
     if (other === undefined) for (const slot of slots) owners.set(slot, name)
-    else report.keyError(['targets', name], 'KR_CONFIG_SAME_PLACE', `${quote(name)} means the same place as ${quote(other)}`, 'each target needs a variable, and a fallback, of its own')
+    else
+      report.keyError(
+        ['targets', name],
+        'KR_CONFIG_SAME_PLACE',
+        `${quote(name)} means the same place as ${quote(other)}`,
+        'each target needs a variable, and a fallback, of its own',
+      )
   }
 }
 
 function unused(draft: Draft, report: Report): void {
   const providers = new Set([...draft.credentials.values()].map(({ provider }) => provider))
   const targets = new Set([...uses(draft)].map(([, target]) => target))
-  for (const name of draft.providers.keys()) if (!providers.has(name)) report.warning(['providers', name], 'KR_CONFIG_UNUSED', `no credential uses the provider ${quote(name)}`)
-  for (const name of draft.targets.keys()) if (!targets.has(name)) report.warning(['targets', name], 'KR_CONFIG_UNUSED', `no credential uses the target ${quote(name)}`)
+  for (const name of draft.providers.keys())
+    if (!providers.has(name)) report.warning(['providers', name], 'KR_CONFIG_UNUSED', `no credential uses the provider ${quote(name)}`)
+  for (const name of draft.targets.keys())
+    if (!targets.has(name)) report.warning(['targets', name], 'KR_CONFIG_UNUSED', `no credential uses the target ${quote(name)}`)
 }
 
 /** A due rotation must end before the key does. */
@@ -92,7 +112,12 @@ function lifeIsLongEnough(draft: Draft, report: Report): void {
   for (const [at, policy] of policies(draft, report)) {
     if (typeof policy.lifetime !== 'number' || policy.lifetime >= neededLife(policy)) continue
     const needed = formatDuration(neededLife(policy))
-    report.error(at('lifetime'), 'KR_CONFIG_LIFE_TOO_SHORT', 'a key would end before its rotation is sure to be over', `lifetime must be at least maxAge + warnBefore + overlap + quiet + safetyHorizon = ${needed}`)
+    report.error(
+      at('lifetime'),
+      'KR_CONFIG_LIFE_TOO_SHORT',
+      'a key would end before its rotation is sure to be over',
+      `lifetime must be at least maxAge + warnBefore + overlap + quiet + safetyHorizon = ${needed}`,
+    )
   }
 }
 
@@ -101,9 +126,15 @@ function agesFit(draft: Draft, report: Report): void {
     for (const key of ['maxAge', 'birthLife', 'verifyWindow'] as const) {
       if (policy[key] === 0) report.error(at(key), 'KR_CONFIG_DURATION', `${quote(key)} cannot be 0`)
     }
-    if (policy.maxAge > 0 && policy.warnBefore >= policy.maxAge) report.error(at('warnBefore'), 'KR_CONFIG_DURATION', '"warnBefore" must be shorter than "maxAge"')
+    if (policy.maxAge > 0 && policy.warnBefore >= policy.maxAge)
+      report.error(at('warnBefore'), 'KR_CONFIG_DURATION', '"warnBefore" must be shorter than "maxAge"')
     if (policy.maxAge > 0 && policy.overlap + policy.quiet >= policy.maxAge) {
-      report.error(at('overlap'), 'KR_CONFIG_DURATION', '"overlap" and "quiet" together must be shorter than "maxAge"', 'else the next rotation is due before this one is over')
+      report.error(
+        at('overlap'),
+        'KR_CONFIG_DURATION',
+        '"overlap" and "quiet" together must be shorter than "maxAge"',
+        'else the next rotation is due before this one is over',
+      )
     }
   }
 }
@@ -116,7 +147,12 @@ function birthIsLongEnough(draft: Draft, report: Report): void {
     if (policy.birthLife === 0) continue
     const needed = Math.max(LEAST_BIRTH_LIFE, 2 * (policy.verifyWindow + policy.listDelay))
     if (policy.birthLife >= needed) continue
-    report.error(at('birthLife'), 'KR_CONFIG_DURATION', '"birthLife" is too short to prove a key in its first half', `at least ${formatDuration(needed)}, twice verifyWindow + listDelay`)
+    report.error(
+      at('birthLife'),
+      'KR_CONFIG_DURATION',
+      '"birthLife" is too short to prove a key in its first half',
+      `at least ${formatDuration(needed)}, twice verifyWindow + listDelay`,
+    )
   }
 }
 
@@ -130,7 +166,19 @@ function hasty(draft: Draft, report: Report): void {
   }
 }
 
-export const RULES: readonly Rule[] = [names, somethingToDo, providerExists, targetExists, oneOwner, onePlace, unused, lifeIsLongEnough, agesFit, birthIsLongEnough, hasty]
+export const RULES: readonly Rule[] = [
+  names,
+  somethingToDo,
+  providerExists,
+  targetExists,
+  oneOwner,
+  onePlace,
+  unused,
+  lifeIsLongEnough,
+  agesFit,
+  birthIsLongEnough,
+  hasty,
+]
 
 /** Every mention of a target, with its place. */
 function* uses(draft: Draft): Generator<readonly [Path, string]> {

@@ -48,7 +48,10 @@ export const NAME_WORDS = 'a name is 1 to 40 lower-case letters, digits and inne
 export const credentialSchema = z
   .strictObject({
     provider: z.string().describe('Name of a block under `providers`: where the key is born and dies.'),
-    targets: z.array(z.string()).min(1, { error: 'a credential needs at least one target' }).describe('Names of blocks under `targets`: everywhere this key is kept.'),
+    targets: z
+      .array(z.string())
+      .min(1, { error: 'a credential needs at least one target' })
+      .describe('Names of blocks under `targets`: everywhere this key is kept.'),
     policy: policySchema.optional().describe("What differs from the config's own `policy`."),
   })
   .describe('A lasting thing that people name, such as prod-api: one key at a time, kept in some targets.')

@@ -19,7 +19,11 @@ export function printable(text: string, max = 200): string {
   const line = text.toWellFormed().replace(SEQUENCES, '').replace(BLANKS, ' ').replace(UNSEEN, '').trim()
   const harmless = line.replace(/^::+/, (colons) => colons.replaceAll(':', ': ').trimEnd()).replace(/##(?=\[|vso\[)/g, '# #')
   if (harmless.length <= max) return harmless
-  return `${harmless.slice(0, Math.max(0, max - 1)).toWellFormed().replace(/\ufffd$/, '').trimEnd()}…`
+  return `${harmless
+    .slice(0, Math.max(0, max - 1))
+    .toWellFormed()
+    .replace(/\ufffd$/, '')
+    .trimEnd()}…`
 }
 
 /** Where the first character stands that a person reading this text would not see, or see elsewhere; `-1` = nowhere. Line ends and tabs are fine. */

@@ -31,7 +31,11 @@ describe('the house', () => {
 
   it('tests real things: nothing mocks a module, nothing runs alone', () => {
     const tricks = new RegExp(['vi\\.', 'mock\\(|vi\\.', 'doMock\\(|\\.', 'only\\('].join(''))
-    expect(files('test').filter(({ text }) => tricks.test(text)).map(({ path }) => path)).toEqual([])
+    expect(
+      files('test')
+        .filter(({ text }) => tricks.test(text))
+        .map(({ path }) => path),
+    ).toEqual([])
     expect(tricks.test(['vi.', "mock('node:fs')"].join(''))).toBe(true)
   })
 })
@@ -83,7 +87,11 @@ describe('the law, broken on purpose', () => {
     ['state/files.ts', 'let cache = new Map()'],
     ['state/files.ts', '  // @ts-ignore'],
   ])('%s may not say: %s', (path, planted) => {
-    expect(breaches(path, `/** A file. */\nimport type { Ms } from '${'../'.repeat(path.split('/').length - 1)}domain/duration.ts'\n`).filter((line) => !/sandbox|basement/.test(line))).toEqual([])
+    expect(
+      breaches(path, `/** A file. */\nimport type { Ms } from '${'../'.repeat(path.split('/').length - 1)}domain/duration.ts'\n`).filter(
+        (line) => !/sandbox|basement/.test(line),
+      ),
+    ).toEqual([])
     expect(breaches(path, `/** A file. */\n${planted}\n`)).toHaveLength(1)
   })
 

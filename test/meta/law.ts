@@ -99,7 +99,12 @@ function adapterMay(path: string, to: string): boolean {
 }
 
 function refusePackage(path: string, from: string, eager: boolean, article: Article): string | null {
-  const name = from.startsWith('node:') ? from : from.split('/').slice(0, from.startsWith('@') ? 2 : 1).join('/')
+  const name = from.startsWith('node:')
+    ? from
+    : from
+        .split('/')
+        .slice(0, from.startsWith('@') ? 2 : 1)
+        .join('/')
   if (article.packages.includes('*') || article.packages.includes(name)) return null
   if (name.startsWith('node:') && article.packages.includes('node:*')) return null
   const ownSdk = /^adapters\/(?:providers|targets)\//.test(path) && !name.startsWith('node:')

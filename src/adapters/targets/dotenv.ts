@@ -50,17 +50,21 @@ export const dotenv = defineTarget({
   type: 'dotenv',
   title: 'A .env file',
   schema,
+  slots: (settings) => Object.values(namesOf(settings)).flatMap((name) => (name === null ? [] : [`${normalize(settings.path)} ${name}`])),
   async connect(_name, settings, around) {
     const place = await placeOf(around.root, settings.path)
     await sweepBeside(place.folder, place.file)
-    const fallback = settings.fallback === 'none' ? null : (settings.fallback ?? `${settings.variable}_FALLBACK`)
-    return new DotenvTarget(place, { variable: settings.variable, fallback }, settings, around)
+    return new DotenvTarget(place, namesOf(settings), settings, around)
   },
 })
 
 interface Names {
   readonly variable: string
   readonly fallback: string | null
+}
+
+function namesOf({ variable, fallback }: z.output<typeof schema>): Names {
+  return { variable, fallback: fallback === 'none' ? null : (fallback ?? `${variable}_FALLBACK`) }
 }
 
 class DotenvTarget implements Target {

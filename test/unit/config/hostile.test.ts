@@ -141,12 +141,70 @@ describe('a hostile file', () => {
 })
 
 const scalar = fc.oneof(
-  fc.constantFrom('1', '-0', '.nan', '.inf', '1e999', '0x1F', 'null', '~', 'true', '""', "'x'", 'main', 'web', 'mint-house', 'drawer', 'env:A', 'env:', 'file:', 'file:/etc/passwd', 'file:../x', '90d', 'none', '*x', '&x y', '!!binary aGk=', '!x y', '|', '>', '<<', '"\\u202e"', '"\\e[31m"', '::error::x', CANARY, `"${CANARY}"`, `env:${CANARY}`),
+  fc.constantFrom(
+    '1',
+    '-0',
+    '.nan',
+    '.inf',
+    '1e999',
+    '0x1F',
+    'null',
+    '~',
+    'true',
+    '""',
+    "'x'",
+    'main',
+    'web',
+    'mint-house',
+    'drawer',
+    'env:A',
+    'env:',
+    'file:',
+    'file:/etc/passwd',
+    'file:../x',
+    '90d',
+    'none',
+    '*x',
+    '&x y',
+    '!!binary aGk=',
+    '!x y',
+    '|',
+    '>',
+    '<<',
+    '"\\u202e"',
+    '"\\e[31m"',
+    '::error::x',
+    CANARY,
+    `"${CANARY}"`,
+    `env:${CANARY}`,
+  ),
   fc.string({ maxLength: 12 }),
   fc.string({ maxLength: 8 }).map((text) => JSON.stringify(text)),
 )
 const key = fc.oneof(
-  fc.constantFrom('version', 'ns', 'policy', 'providers', 'targets', 'credentials', 'type', 'project', 'adminKey', 'provider', 'wave', 'overlap', 'lifetime', '__proto__', 'constructor', 'toString', 'hasOwnProperty', '<<', '? x', '"a\\nb"', CANARY),
+  fc.constantFrom(
+    'version',
+    'ns',
+    'policy',
+    'providers',
+    'targets',
+    'credentials',
+    'type',
+    'project',
+    'adminKey',
+    'provider',
+    'wave',
+    'overlap',
+    'lifetime',
+    '__proto__',
+    'constructor',
+    'toString',
+    'hasOwnProperty',
+    '<<',
+    '? x',
+    '"a\\nb"',
+    CANARY,
+  ),
   fc.string({ maxLength: 6 }).map((text) => JSON.stringify(text)),
 )
 /** Texts that resemble a config: its own pieces and a vandal's, in flow and block form. */
@@ -156,7 +214,9 @@ const vandal = fc.letrec<{ node: string; map: string; list: string }>((tie) => (
   list: fc.array(tie('node'), { maxLength: 4 }).map((items) => `[${items.join(', ')}]`),
 }))
 const top = fc.array(fc.tuple(key, vandal.node), { maxLength: 7 }).map((pairs) => pairs.map(([name, value]) => `${name}: ${value}\n`).join(''))
-const damaged = fc.tuple(fc.nat(GOOD.length), fc.nat(20), fc.oneof(scalar, fc.constantFrom('\n', '  ', '\t', '---\n', '- ', '{', '[', ': ', '#', '%'))).map(([at, cut, text]) => GOOD.slice(0, at) + text + GOOD.slice(at + cut))
+const damaged = fc
+  .tuple(fc.nat(GOOD.length), fc.nat(20), fc.oneof(scalar, fc.constantFrom('\n', '  ', '\t', '---\n', '- ', '{', '[', ': ', '#', '%')))
+  .map(([at, cut, text]) => GOOD.slice(0, at) + text + GOOD.slice(at + cut))
 
 describe('any text at all', () => {
   it('gives a config or a ConfigError with places and printable words, and no key in either', () => {

@@ -9,7 +9,11 @@ describe('a good config', () => {
     expect(problems).toEqual([])
     expect(config?.ns).toBe('abcd1234')
     const [credential] = config?.credentials ?? []
-    expect(credential).toMatchObject({ name: 'prod-api', provider: { name: 'main', type: 'mint-house', settings: { project: 'p1', adminKey: 'env:ADMIN_KEY' } }, policy: DEFAULT_POLICY })
+    expect(credential).toMatchObject({
+      name: 'prod-api',
+      provider: { name: 'main', type: 'mint-house', settings: { project: 'p1', adminKey: 'env:ADMIN_KEY' } },
+      policy: DEFAULT_POLICY,
+    })
     expect(credential?.targets.map(({ name, type, wave, settings }) => ({ name, type, wave, settings }))).toEqual([
       { name: 'web', type: 'drawer', wave: 1, settings: { label: 'one', consumers: 'reread' } },
       { name: 'safe', type: 'safe', wave: 2, settings: { number: 7, token: 'file:secrets/token' } },
@@ -59,9 +63,21 @@ describe('what a person gets wrong', () => {
     ['a target that is not there', '[web, safe]', '[web, safe, wbe]', ['NO_SUCH_TARGET@11:26'], 'did you mean "web"?'],
     ['a target twice', '[web, safe]', '[web, safe, web]', ['TWICE@11:26'], 'keep one'],
     ['no targets', '[web, safe]', '[]', ['VALUE@11:14'], 'at least one target'],
-    ['one target for two credentials', '[web, safe]', '[web, safe]\n  other: {provider: main, targets: [web]}', ['SHARED_TARGET@12:37'], 'already keeps the key of "prod-api"'],
+    [
+      'one target for two credentials',
+      '[web, safe]',
+      '[web, safe]\n  other: {provider: main, targets: [web]}',
+      ['SHARED_TARGET@12:37'],
+      'already keeps the key of "prod-api"',
+    ],
     ['two targets in one place', 'label: one}', 'label: one}\n  two: {type: drawer, label: x, spare: one}', ['SAME_PLACE@7:3'], 'the same place as "web"'],
-    ['two equal targets', 'targets:\n', 'targets:\n  twin: {type: safe, token: file:secrets/token, number: 7}\n', ['SAME_PLACE@8:3'], 'the same place as "twin"'],
+    [
+      'two equal targets',
+      'targets:\n',
+      'targets:\n  twin: {type: safe, token: file:secrets/token, number: 7}\n',
+      ['SAME_PLACE@8:3'],
+      'the same place as "twin"',
+    ],
     ['no credentials', '\n  prod-api:\n    provider: main\n    targets: [web, safe]', ' {}', ['NOTHING@8:14'], 'nothing to rotate'],
     ['a name that cannot be one', 'prod-api:', 'Prod_API:', ['NAME@9:3'], 'lower-case letters'],
     ['wave 0', 'wave: 2', 'wave: 0', ['VALUE@7:66'], 'from 1 to 99'],
@@ -129,7 +145,14 @@ describe('a key in the config', () => {
 
   it('is not repeated either where its shape is unknown', () => {
     const odd = 'Zx81qLmNop-Unknown.Shape-4711-abcdefghijkl'
-    for (const text of [but('env:ADMIN_KEY', odd), but('number: 7', `number: ${odd}`), but('abcd1234', odd), but('type: safe', `type: ${odd}`), but('provider: main', `provider: ${odd}`), but('env:ADMIN_KEY', `env:${odd}`)]) {
+    for (const text of [
+      but('env:ADMIN_KEY', odd),
+      but('number: 7', `number: ${odd}`),
+      but('abcd1234', odd),
+      but('type: safe', `type: ${odd}`),
+      but('provider: main', `provider: ${odd}`),
+      but('env:ADMIN_KEY', `env:${odd}`),
+    ]) {
       const { all, config } = judge(text)
       expect(config).toBeNull()
       expect(all).not.toContain(odd)

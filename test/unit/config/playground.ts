@@ -15,7 +15,10 @@ export const toys: Catalog = {
       title: 'A mint',
       schema: z.strictObject({
         project: z.string().describe('The project.'),
-        adminKey: z.string().regex(/^(?:env|file):.+$/, 'a reference: env:NAME or file:path').optional(),
+        adminKey: z
+          .string()
+          .regex(/^(?:env|file):.+$/, 'a reference: env:NAME or file:path')
+          .optional(),
         probe: z.strictObject({ models: z.array(z.string()).optional() }).optional(),
       }),
       connect: never,
@@ -50,7 +53,12 @@ credentials:
     targets: [web, safe]
 `
 
-export type Judgement = { readonly config: Omit<LoadedConfig, 'root'> | null; readonly problems: readonly Problem[]; readonly lines: readonly string[]; readonly all: string }
+export type Judgement = {
+  readonly config: Omit<LoadedConfig, 'root'> | null
+  readonly problems: readonly Problem[]
+  readonly lines: readonly string[]
+  readonly all: string
+}
 
 /** Judges a text and gives back what was found, errors or warnings. */
 export function judge(text: string, catalog: Catalog = toys): Judgement {

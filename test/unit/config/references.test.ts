@@ -73,7 +73,9 @@ describe('references', () => {
     file('outside', CANARY)
     symlinkSync(join('..', 'outside'), join(root, 'project', 'link'))
     const readers = { env: () => undefined, files: configFiles, root: join(root, 'project') }
-    await expect(resolveReferences([reference('file:link')], readers)).rejects.toMatchObject({ hints: ['"file:link" leads out of the folder of the config by a symbolic link'] })
+    await expect(resolveReferences([reference('file:link')], readers)).rejects.toMatchObject({
+      hints: ['"file:link" leads out of the folder of the config by a symbolic link'],
+    })
     expect((await resolveReferences([reference(`file:${root}/project/link`)], readers)).secrets.size).toBe(1)
   })
 
@@ -92,7 +94,20 @@ describe('references', () => {
     expect(envNames(['env:A', 'file:x', 'env:B', 'env:A'].map(reference))).toEqual(['A', 'B'])
   })
 
-  it.each(['env:', 'env:1A', 'env:A B', `env:${CANARY}`, 'env:A$', 'file:', 'file: x', 'file:~/x', 'file:../x', 'file:a/../../x', 'file:/a/../b', 'file:a\\..\\b'])('refuses %s whatever the machine', (text) => {
+  it.each([
+    'env:',
+    'env:1A',
+    'env:A B',
+    `env:${CANARY}`,
+    'env:A$',
+    'file:',
+    'file: x',
+    'file:~/x',
+    'file:../x',
+    'file:a/../../x',
+    'file:/a/../b',
+    'file:a\\..\\b',
+  ])('refuses %s whatever the machine', (text) => {
     expect(refuseReference(text)).not.toBeNull()
     expect(JSON.stringify(refuseReference(text))).not.toContain(CANARY.slice(10, 40))
   })

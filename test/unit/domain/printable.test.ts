@@ -35,7 +35,12 @@ describe('printable', () => {
   })
 
   it('is harmless and stable for any text', () => {
-    const wild = fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(esc, `${esc}[`, `${esc}]`, '::', ':', '##', '[', 'vso[', '\u200b', '\u202e', '\n', '\r', '\u009b')))
+    const wild = fc.array(
+      fc.oneof(
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom(esc, `${esc}[`, `${esc}]`, '::', ':', '##', '[', 'vso[', '\u200b', '\u202e', '\n', '\r', '\u009b'),
+      ),
+    )
     fc.assert(
       fc.property(wild, fc.integer({ min: 1, max: 80 }), (parts, max) => {
         const shown = printable(parts.join(''), max)
