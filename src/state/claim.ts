@@ -57,8 +57,11 @@ export interface Claim {
 
 export type Taken = { readonly is: 'taken'; readonly claim: Claim } | { readonly is: 'busy'; readonly holder: LockHolder }
 
+/** How a claim of this very process is judged: held by another part of it, or left by one that ended without releasing. */
+export type OwnClaim = 'held' | 'leftover'
+
 /** Takes the claim at a path, from nobody or from a dead holder, or says who holds it. Throws what the file calls throw. */
-export function takeClaim(path: string, around: Around): Taken {
+export function takeClaim(path: string, around: Around, own: OwnClaim = 'held'): Taken {
   const { calls, ids } = around
   const token = ids.token(20)
   const temp = `${path}.${token}.tmp`
@@ -68,7 +71,7 @@ export function takeClaim(path: string, around: Around): Taken {
     const bytes = Buffer.from(`${JSON.stringify(noteOf(token, around))}\n`)
     writeAll(calls, fd, bytes)
     const now = calls.stat(fd).mtimeMs
-    const busy = contend(path, temp, token, now, around)
+    const busy = contend(path, temp, token, (seen) => isDead(seen, now, around.host, own), around)
     if (busy !== null) return { is: 'busy', holder: busy }
     won = true
     sweep(path, token, now, calls)
@@ -80,12 +83,12 @@ export function takeClaim(path: string, around: Around): Taken {
 }
 
 /** Ends with `null` (ours) or the holder. Every lost round means that another process got further. */
-function contend(path: string, temp: string, token: string, now: number, around: Around): LockHolder | null {
+function contend(path: string, temp: string, token: string, dead: (seen: Seen) => boolean, around: Around): LockHolder | null {
   const { calls } = around
   let last: Seen | null = null
   for (let round = 0; round < 20; round += 1) {
     last = endOfChain(path, calls)
-    if (last !== null && !isDead(last, now, around.host)) return holderOf(last)
+    if (last !== null && !dead(last)) return holderOf(last)
     const goal = last === null ? path : `${path}.${last.token}`
     if (linked(calls, temp, goal) && settled(path, goal, token, calls)) return null
   }
@@ -136,9 +139,10 @@ function see(path: string, calls: FileCalls): Seen | null {
   return { token: hash('sha256', `${ino} ${size} ${beatAt}`, 'hex').slice(0, 40), note: null, beatAt }
 }
 
-function isDead(seen: Seen, now: number, host: HostFacts): boolean {
+function isDead(seen: Seen, now: number, host: HostFacts, own: OwnClaim): boolean {
   const stale = now - seen.beatAt > LEASE
   if (seen.note === null || !sameKernel(seen.note, host)) return stale
+  if (seen.note.pid === host.pid && seen.note.started === host.started) return own === 'leftover'
   const state = host.stateOf(seen.note.pid)
   if (!state.alive) return true
   if (state.started === null || seen.note.started === null) return stale

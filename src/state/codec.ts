@@ -47,8 +47,6 @@ export function unseal(salt: string, line: string): OpenedLine {
 export interface Chain {
   /** Bodies whose checksum holds, in order. */
   readonly bodies: readonly { readonly body: string; readonly format: number }[]
-  /** Formats that occur. */
-  readonly formats: ReadonlySet<number>
   readonly damaged: number
   /** Whether the file does not end with a newline. */
   readonly torn: boolean
@@ -77,7 +75,6 @@ export function readChain(bytes: Buffer, salt: string): Chain {
   if (newlineMissing) take(last)
   return {
     bodies,
-    formats: new Set(bodies.map(({ format }) => format)),
     damaged,
     torn: rest !== '',
     sum,

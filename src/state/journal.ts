@@ -5,7 +5,6 @@ import type { RunEvent } from '../domain/events.ts'
 import type { JournalReading } from '../ports/system.ts'
 import type { FileCalls } from './calls.ts'
 import { fromText, readChain, seal } from './codec.ts'
-import type { Chain } from './codec.ts'
 import { FILE_MODE, FLAGS, readAll, readFile, syncFolder, toStateError, writeAll } from './files.ts'
 import { EVENT_STEPS, migrate, newer } from './migrate.ts'
 import { fit } from './shape.ts'
@@ -119,7 +118,7 @@ export class JournalWriter {
     this.#tail = null
     if (known?.ino === ino && size > known.size) throw conflict(this.#path)
     const chain = readChain(readAll(this.#calls, fd).bytes, this.#salt)
-    refuseNewer(chain, this.#path)
+    if (chain.bodies.some(({ format }) => format > JOURNAL_FORMAT)) throw newer(this.#path)
     if (chain.length < size) this.#calls.truncate(fd, chain.length)
     if (chain.newlineMissing) writeAll(this.#calls, fd, Buffer.from('\n'))
     return { ino, size: chain.length + (chain.newlineMissing ? 1 : 0), sum: chain.sum }
@@ -157,11 +156,6 @@ export class JournalWriter {
       throw this.#broken
     }
   }
-}
-
-function refuseNewer(chain: Chain, path: string): void {
-  const newest = Math.max(JOURNAL_FORMAT, ...chain.formats)
-  if (newest > JOURNAL_FORMAT) throw newer(path)
 }
 
 function conflict(path: string): KeyrotError {

@@ -12,7 +12,11 @@ export const EVENT_STEPS: Steps = new Map()
 export function migrate(body: unknown, from: number, to: number, steps: Steps, path: string): unknown {
   if (from > to) throw newer(path)
   let now = body
-  for (let format = from; format < to; format += 1) now = steps.get(format)?.(now)
+  for (let format = from; format < to; format += 1) {
+    const step = steps.get(format)
+    if (step === undefined) return undefined
+    now = step(now)
+  }
   return now
 }
 

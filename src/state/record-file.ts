@@ -33,7 +33,8 @@ export function loadRecord(path: string, credential: string, { calls }: Pick<Aro
  * so that of several writers with one revision exactly one gets through; the others meet `conflict`.
  */
 export function saveRecord(path: string, record: CredentialRecord, revision: string | null, around: Around): string {
-  const taken = takeClaim(`${path}.claim`, around)
+  // all of this happens in one turn of the event loop: a claim of our own can only be one whose release failed
+  const taken = takeClaim(`${path}.claim`, around, 'leftover')
   if (taken.is === 'busy') throw conflict(path)
   try {
     const found = loadRecord(path, record.credential, around)
