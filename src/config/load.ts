@@ -1,48 +1,22 @@
 /** Reads `rotation.config.yaml`: text → data → blocks → rules → a typed config, or one error with every problem in it. */
-import type { Catalog, ProviderDeclaration, TargetDeclaration } from '../adapters/define.ts'
-import type { Policy } from '../domain/policy.ts'
+import type { Catalog } from '../adapters/define.ts'
 import { judgeBlock, judgeWave, referencesIn } from './blocks.ts'
 import type { ConfigFiles } from './files.ts'
 import { reportIssues, valueAt } from './issues.ts'
 import { isDataMap, parseYaml, type Data, type DataMap } from './parse.ts'
 import { Places } from './places.ts'
-import { ConfigError, inOrder, type Problem, type ProblemCode } from './problems.ts'
+import { ConfigError, inOrder, type ProblemCode } from './problems.ts'
+import type { CredentialBlock, Draft, DraftCredential, LoadedConfig } from './model.ts'
 import { toReference, type Reference } from './references.ts'
 import { Report } from './report.ts'
-import { RULES, type Draft, type DraftCredential } from './rules.ts'
+import { RULES } from './rules.ts'
 import { credentialSchema, mergePolicy, policySchema, topSchema, type WrittenPolicy } from './schema.ts'
+
+export type { CredentialBlock, LoadedConfig } from './model.ts'
 
 export const CONFIG_NAME = 'rotation.config.yaml'
 
 const MOST_BYTES = 256 * 1024
-
-interface Block<D> {
-  readonly name: string
-  readonly type: string
-  /** What `declaration.connect` takes: the output of the adapter's own schema, references still as text. */
-  readonly settings: unknown
-  readonly declaration: D
-}
-
-export type ProviderBlock = Block<ProviderDeclaration>
-export type TargetBlock = Block<TargetDeclaration> & { readonly wave: number }
-
-export interface CredentialBlock {
-  readonly name: string
-  readonly provider: ProviderBlock
-  readonly targets: readonly TargetBlock[]
-  readonly policy: Policy
-}
-
-export interface LoadedConfig {
-  readonly ns: string
-  /** Real path of the config's folder: relative paths start here, and `.keyrot/` lies here. */
-  readonly root: string
-  readonly credentials: readonly CredentialBlock[]
-  /** Every secret that the blocks in use refer to, each text once. */
-  readonly references: readonly Reference[]
-  readonly warnings: readonly Problem[]
-}
 
 export interface LoadParts {
   readonly files: ConfigFiles

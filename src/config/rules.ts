@@ -6,26 +6,12 @@
 import { formatDuration, MINUTE, type Ms } from '../domain/duration.ts'
 import { CREDENTIAL_PATTERN } from '../domain/key-name.ts'
 import { neededLife, type Policy } from '../domain/policy.ts'
-import type { ProviderBlock, TargetBlock } from './load.ts'
+import type { Draft } from './model.ts'
 import type { Path } from './places.ts'
 import { quote } from './problems.ts'
 import type { Report } from './report.ts'
 import { NAME_WORDS } from './schema.ts'
 import { hintFor } from './suggest.ts'
-
-/** A config as far as it could be read. */
-export interface Draft {
-  readonly providers: ReadonlyMap<string, ProviderBlock | null>
-  readonly targets: ReadonlyMap<string, TargetBlock | null>
-  readonly credentials: ReadonlyMap<string, DraftCredential>
-}
-
-export interface DraftCredential {
-  readonly provider: string | null
-  readonly targets: readonly string[]
-  /** `null` when it could not be read. */
-  readonly policy: Policy | null
-}
 
 export type Rule = (draft: Draft, report: Report) => void
 
