@@ -46,12 +46,12 @@ function demoConfig(cloud: SandboxCloud): string {
   return text.replace(/^# How keys are rotated\.[^]*?(?=^# Where keys are born)/m, `${POLICY.join('\n')}\n`)
 }
 
-/** The rotation as a user would start it. Resolves with its exit code. */
-export function runKeyrot(demo: Demo, command: string, args: readonly string[]): Promise<number> {
+/** A command as a user would start it; `quiet` keeps its data off stdout. Resolves with its exit code. */
+export function runKeyrot(demo: Demo, command: string, args: readonly string[], quiet = false): Promise<number> {
   const bin = process.argv[1] ?? ''
   const kept = ['PATH', 'HOME', 'TERM', 'CI', 'NO_COLOR', 'FORCE_COLOR', 'LANG', 'TMPDIR', 'XDG_CACHE_HOME', 'COLUMNS']
   const env = Object.fromEntries(kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])))
-  const child = spawn(process.execPath, [bin, command, ...args], { cwd: demo.folder, env: { ...env, OPENAI_BASE_URL: demo.cloud.urls.openai }, stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawn(process.execPath, [bin, command, ...args], { cwd: demo.folder, env: { ...env, OPENAI_BASE_URL: demo.cloud.urls.openai }, stdio: ['ignore', quiet ? process.stderr : 'inherit', 'inherit'] })
   return new Promise((resolve, reject) => {
     child.once('error', () => reject(new TypeError('the demo could not start keyrot')))
     child.once('exit', (code) => resolve(code ?? 130))

@@ -3,7 +3,7 @@ import { makeDemo, runKeyrot, takePicture, type Demo, type Picture } from '../cl
 
 /** Calls of `rotate` before the demo gives up: each makes what progress it can. */
 const MOST_CALLS = 12
-const PAUSE_MS = 1_500
+const PAUSE_MS = 3_500
 const WAITING = 10
 
 export default class DemoCommand extends BaseCommand {
@@ -16,10 +16,11 @@ export default class DemoCommand extends BaseCommand {
     const demo = await makeDemo()
     this.atEnd(demo.close)
     const before = await takePicture(demo)
-    for (const line of pictureLines('before', before)) screen.say(line)
-    const code = await this.#rotate(demo, screen.say)
+    const tell = (title: string, picture: Picture): void => (flags.json ? undefined : this.show(false, () => null, () => pictureLines(title, picture)))
+    tell('before', before)
+    const code = await this.#rotate(demo, screen.say, flags.json)
     const after = await takePicture(demo)
-    for (const line of pictureLines('after', after)) screen.say(line)
+    tell('after', after)
     const good = code === 0 && isRotated(before, after)
     if (flags.json) this.show(true, () => ({ rotated: good, before, after }), () => [])
     if (code !== 0) return code
@@ -27,10 +28,10 @@ export default class DemoCommand extends BaseCommand {
     return good ? 0 : 1
   }
 
-  async #rotate(demo: Demo, say: (line: string) => void): Promise<number> {
+  async #rotate(demo: Demo, say: (line: string) => void, quiet: boolean): Promise<number> {
     for (let call = 1; call <= MOST_CALLS; call++) {
       say(`\n$ keyrot rotate demo --yes${call === 1 ? '' : '   # again: it goes on where it stopped'}`)
-      const code = await runKeyrot(demo, 'rotate', ['demo', '--yes'])
+      const code = await runKeyrot(demo, 'rotate', ['demo', '--yes'], quiet)
       if (code !== WAITING) return code
       await this.interruption.sleep(PAUSE_MS)
     }

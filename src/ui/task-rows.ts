@@ -32,7 +32,8 @@ const STATES: Partial<Record<RunEvent['type'], PlaceState>> = {
 
 /** The verb and target an event is about, where it is about a step. */
 export function placeOf(event: RunEvent): { verb: Verb; target: string; state: PlaceState } | null {
-  const state = STATES[event.type]
+  // A step that moved the ground is done when the next look says so.
+  const state = event.type === 'step.done' && event.code === 'KR_RECONSIDER' ? 'works' : STATES[event.type]
   const [verb = '', ...target] = (event.step ?? '').split(':')
   return state === undefined || !(verb in VERB_WORDS) ? null : { verb: verb as Verb, target: target.join(':'), state }
 }
@@ -42,7 +43,7 @@ export function withEvent(row: Row, event: RunEvent): Row | null {
   const place = placeOf(event)
   if (place === null) return row
   if (place.verb !== row.verb || event.credential !== row.credential) return null
-  const detail = place.state === 'done' ? '' : eventDetail(event)
+  const detail = place.state === 'waits' || place.state === 'failed' ? eventDetail(event) : ''
   return { ...row, places: new Map([...row.places, [place.target, { state: place.state, detail }]]) }
 }
 

@@ -11,6 +11,8 @@ import type { View } from './view.ts'
 
 const REPAINT_MS = 200
 
+const ENDS: ReadonlySet<string> = new Set(['run.waiting', 'run.parked', 'run.failed', 'run.done', 'run.rolled-back'])
+
 /** listr2 asks about stdout; we paint on stderr, which is a terminal when this view is chosen at all. */
 class LiveRenderer extends DefaultRenderer {
   static override nonTTY = true
@@ -43,7 +45,7 @@ export function taskView(terminal: NodeJS.WriteStream, targets: (credential: str
   const watch = (event: RunEvent): void => {
     seen.add(event.credential)
     const place = placeOf(event)
-    if (place === null) return void (event.type.startsWith('run.') ? endOpen() : undefined)
+    if (place === null) return void (ENDS.has(event.type) ? endOpen() : undefined)
     const next = open === null ? null : withEvent(open.row, event)
     if (open !== null && next !== null) return void (open.row = next)
     // What is so already opens no row: after every change of ground the plan is walked again from its start.

@@ -24,7 +24,7 @@ export interface ViewChoice {
 }
 
 /** Events too small for people, unless they ask. */
-const SMALL: ReadonlySet<string> = new Set(['step.satisfied', 'step.skipped', 'step.intended'])
+const SMALL: ReadonlySet<string> = new Set(['step.satisfied', 'step.skipped', 'step.intended', 'run.resumed'])
 
 /** The view that fits: NDJSON for programs, rows on a terminal, plain lines everywhere else. */
 export async function chooseView(screen: Screen, choice: ViewChoice): Promise<View> {

@@ -31,7 +31,7 @@ const EVENT_WORDS: Record<EventType, string> = {
   'run.failed': 'failed; nothing changed, or everything is put back',
   'run.done': 'rotation is done',
   'run.rolled-back': 'rolled back',
-  'situation.found': 'situation',
+  'situation.found': 'looked around',
   'step.satisfied': 'is so already',
   'step.skipped': 'not needed',
   'step.intended': 'begins',
@@ -49,8 +49,18 @@ const EVENT_WORDS: Record<EventType, string> = {
   finding: 'note',
 }
 
+/** Where a rotation starts from. */
+export const START_WORDS: Record<string, string> = {
+  adopt: 'the first rotation: the key in use is adopted',
+  bootstrap: 'nothing is there yet: a first key is made and put in place',
+  recovery: 'the key in use is dead: a new one replaces it without overlap',
+  routine: 'a routine rotation',
+  resume: 'the open run is continued',
+}
+
 /** Codes that deserve better than their own name. */
 const CODE_WORDS: Record<string, string> = {
+  ...START_WORDS,
   KR_NEEDED: '',
   KR_RECONSIDER: 'everything is looked at again',
   KR_WAITING_LISTING: 'until the provider’s list is sure to be fresh',

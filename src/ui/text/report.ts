@@ -1,7 +1,8 @@
 /** How a run ended, for people. */
 import type { RunFinding, RunReport, RunStatus, SlotRole, TargetReport } from '../../domain/run.ts'
+import type { ItemFinding } from '../../domain/warrant.ts'
 import { printable } from '../../domain/printable.ts'
-import { table } from './table.ts'
+import { table, wrap } from './table.ts'
 import { momentAndSpan } from './time.ts'
 
 export const STATUS_WORDS: Record<RunStatus, string> = {
@@ -33,13 +34,18 @@ export function reportLines(report: RunReport, now: number, columns: number): st
   const name = printable(report.credential)
   const message = printable(report.message, 400)
   return [
-    `${name}: ${STATUS_WORDS[report.status]}${message === '' || message === STATUS_WORDS[report.status] ? '' : ` - ${message}`}`,
+    ...wrap(`${name}: ${STATUS_WORDS[report.status]}${message === '' ? '' : ` - ${message}`}`, columns),
     ...slotLines(report.targets, columns),
-    ...report.warrant.filter((item) => item.state !== 'met').map((item) => `  ${item.item}: ${item.state}, ${printable(item.evidence)}${item.until === undefined ? '' : `, until ${momentAndSpan(item.until, now)}`}${item.answeredBy === undefined ? '' : `; accepted by ${item.answeredBy}`}`),
-    ...findingLines(report.findings),
-    ...report.hints.map((hint) => `hint: ${printable(hint, 300)}`),
+    ...report.warrant.filter((item) => item.state !== 'met').flatMap((item) => wrap(itemLine(item, now), columns, '    ')),
+    ...findingLines(report.findings, columns),
+    ...report.hints.flatMap((hint) => wrap(`hint: ${printable(hint, 300)}`, columns)),
     ...nextLines(report, now),
   ]
+}
+
+function itemLine(item: ItemFinding, now: number): string {
+  const until = item.until === undefined ? '' : `, until ${momentAndSpan(item.until, now)}`
+  return `  ${item.item}: ${item.state}, ${printable(item.evidence)}${until}${item.answeredBy === undefined ? '' : `; accepted by ${item.answeredBy}`}`
 }
 
 function slotLines(targets: readonly TargetReport[], columns: number): string[] {
@@ -49,8 +55,8 @@ function slotLines(targets: readonly TargetReport[], columns: number): string[] 
 }
 
 /** `warning shared-key: …`. */
-export function findingLines(findings: readonly RunFinding[]): string[] {
-  return findings.map((finding) => `  ${finding.severity === 'info' ? 'note' : finding.severity}: ${printable(finding.message, 300)} [${printable(finding.code)}]`)
+export function findingLines(findings: readonly RunFinding[], columns: number): string[] {
+  return findings.flatMap((finding) => wrap(`  ${finding.severity === 'info' ? 'note' : finding.severity}: ${printable(finding.message, 300)} [${printable(finding.code)}]`, columns, '    '))
 }
 
 function nextLines(report: RunReport, now: number): string[] {

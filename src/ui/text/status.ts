@@ -37,7 +37,7 @@ function detail(credential: StatusCredential, columns: number): string[] {
     '',
     `${printable(credential.name)}: key ${printable(credential.keyId ?? 'not known')}, ${used}`,
     ...table([{ title: 'target', shrinkTo: 12 }, { title: 'type' }, { title: 'current', shrinkTo: 10 }, { title: 'fallback', shrinkTo: 10 }], targets, columns - 2).map((line) => `  ${line}`),
-    ...findingLines(findings),
+    ...findingLines(findings, columns),
     ...(credential.openRun === null ? [] : [`next: keyrot resume ${printable(credential.name)}  (run ${printable(credential.openRun)} is open)`]),
   ]
 }

@@ -30,11 +30,11 @@ function cut(cell: string, width: number): string {
   return cell.length <= width ? cell : `${cell.slice(0, Math.max(0, width - 1))}…`
 }
 
-/** A sentence broken at blanks; following lines are indented. */
+/** A sentence broken at blanks; its own indent is kept, following lines begin with `indent`. */
 export function wrap(text: string, width: number, indent = '  '): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  for (const word of text.split(/(?<=\S) /)) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line)
       line = indent + word
