@@ -24,7 +24,10 @@ const REFUSED = [400, 403, 404, 405, 422]
 const ID = z.string().regex(/^[A-Za-z0-9_.-]{1,128}$/)
 const TIME = z.number().int().min(0).max(1e11)
 /** Text of other people: made fit for a terminal at the door. */
-const NAME = z.string().transform((text) => printable(text)).nullish()
+const NAME = z
+  .string()
+  .transform((text) => printable(text))
+  .nullish()
 const OWNER = z.object({ id: ID, name: NAME }).nullish()
 const KEY = z.object({
   id: ID,
@@ -50,9 +53,14 @@ export function administer(ask: Ask, place: Place): Administration {
   return {
     list: () => listKeys(ask, place.project),
     mint: (name, life) => mintKey(ask, place, name, life),
-    retire: (warrant) => remove(ask, warrant, warrant.keyId, 'delete a key', (client) => client.admin.organization.projects.apiKeys.delete(warrant.keyId, { project_id: place.project })),
+    retire: (warrant) =>
+      remove(ask, warrant, warrant.keyId, 'delete a key', (client) =>
+        client.admin.organization.projects.apiKeys.delete(warrant.keyId, { project_id: place.project }),
+      ),
     retireAccount: (warrant, account) =>
-      remove(ask, warrant, account, 'delete a service account', (client) => client.admin.organization.projects.serviceAccounts.delete(account, { project_id: place.project })),
+      remove(ask, warrant, account, 'delete a service account', (client) =>
+        client.admin.organization.projects.serviceAccounts.delete(account, { project_id: place.project }),
+      ),
     expire: (keyId, inMs) => update(ask, place, keyId, { expires_in_seconds: seconds(inMs) }, 'move the expiry of a key'),
     rights: () => rightsOf(ask, place),
   }
@@ -137,15 +145,25 @@ async function remove(ask: Ask, warrant: Warrant, id: string, what: string, call
 async function rightsOf(ask: Ask, { project, serviceAccount }: Place): Promise<readonly Right[]> {
   const projectAnswer = await ask((client) => client.admin.organization.projects.retrieve(project))
   const found = PROJECT.safeParse(ok(projectAnswer) ? projectAnswer.body : null)
-  const active: Right = { what: 'project exists and is active', ...(found.data?.status === 'active' ? proven : missing(projectAnswer, 'the project is not active')) }
+  const active: Right = {
+    what: 'project exists and is active',
+    ...(found.data?.status === 'active' ? proven : missing(projectAnswer, 'the project is not active')),
+  }
   const page = await ask((client) => client.admin.organization.projects.apiKeys.list(project, { owner_project_access: 'any', limit: 1 }))
-  const lists: Right = { what: 'list keys', ...(PAGE.safeParse(ok(page) ? page.body : null).success ? proven : missing(page, 'the listing is not of the promised form')) }
+  const lists: Right = {
+    what: 'list keys',
+    ...(PAGE.safeParse(ok(page) ? page.body : null).success ? proven : missing(page, 'the listing is not of the promised form')),
+  }
   const accounts: Right[] = []
   if (serviceAccount !== undefined) {
     const answer = await ask((client) => client.admin.organization.projects.serviceAccounts.retrieve(serviceAccount, { project_id: project }))
     accounts.push({ what: 'service account exists', ...(ok(answer) ? proven : missing(answer, 'no such service account')) })
   }
-  const untested = ['create keys', "move a key's expiry", 'delete keys'].map((what): Right => ({ what, state: 'untestable', hint: 'shown by the first rotation: testing it would change something' }))
+  const untested = ['create keys', "move a key's expiry", 'delete keys'].map((what): Right => ({
+    what,
+    state: 'untestable',
+    hint: 'shown by the first rotation: testing it would change something',
+  }))
   return [active, lists, ...accounts, ...untested]
 }
 

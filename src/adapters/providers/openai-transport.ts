@@ -111,11 +111,17 @@ export function refusal(given: Answer, what: string, effect: 'read' | 'write'): 
     ...(given.retryAfterMs === null ? {} : { retryAfterMs: given.retryAfterMs }),
     ...codeOf(given.body),
   }
-  return new KeyrotError({ code: `KR_OPENAI_${kind.toUpperCase().replace('-', '_')}`, kind, message: `OpenAI: ${words} (${what}, status ${given.status})`, facts })
+  return new KeyrotError({
+    code: `KR_OPENAI_${kind.toUpperCase().replace('-', '_')}`,
+    kind,
+    message: `OpenAI: ${words} (${what}, status ${given.status})`,
+    facts,
+  })
 }
 
 function meaning({ status, body }: Answer, effect: 'read' | 'write'): [ErrorKind, string] {
-  if (status === 401) return classify(status, body, 'list').is === 'limited' ? ['forbidden', 'the admin key lacks a right'] : ['unauthorized', 'the admin key was not accepted']
+  if (status === 401)
+    return classify(status, body, 'list').is === 'limited' ? ['forbidden', 'the admin key lacks a right'] : ['unauthorized', 'the admin key was not accepted']
   if (status === 403) return ['forbidden', 'this is not permitted']
   if (status === 404) return ['not-found', 'there is no such thing in this project']
   if (status === 429) return ['rate-limited', 'too many requests']

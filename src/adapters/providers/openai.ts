@@ -37,7 +37,13 @@ const schema = z.strictObject({
   baseUrl: z.string().max(2048).optional().describe('Where project keys are used, if not at api.openai.com. Another host needs `--allow-host`.'),
   adminBaseUrl: z.string().max(2048).optional().describe('Where the admin key is used, if not at api.openai.com. Another host needs `--allow-host`.'),
   scopes: z
-    .union([z.literal('all'), z.array(z.string().regex(/^[a-z][a-z0-9_.:-]{0,80}$/, 'a scope such as api.responses.write')).min(1).max(100)])
+    .union([
+      z.literal('all'),
+      z
+        .array(z.string().regex(/^[a-z][a-z0-9_.:-]{0,80}$/, 'a scope such as api.responses.write'))
+        .min(1)
+        .max(100),
+    ])
     .describe('What a new key may do: a list of scopes, or the word `all`. They cannot be read back from the key in use, so they are named here.'),
   probe: z
     .strictObject({
@@ -114,7 +120,11 @@ async function classified(ask: Ask, call: Parameters<Ask>[0], expected: Expected
 
 function unansweredCode(error: unknown): string {
   if (!(error instanceof KeyrotError)) return 'no-answer'
-  if (isAmbiguous(error) || error.kind === 'unavailable' || error.kind === 'interrupted') return error.code.replace(/^KR_HTTP_/, '').toLowerCase().replace('_', '-')
+  if (isAmbiguous(error) || error.kind === 'unavailable' || error.kind === 'interrupted')
+    return error.code
+      .replace(/^KR_HTTP_/, '')
+      .toLowerCase()
+      .replace('_', '-')
   return 'no-answer'
 }
 

@@ -58,7 +58,9 @@ describe('the endpoint guard', () => {
     ['a file', 'file:///etc/passwd', 'KR_ENDPOINT_INVALID'],
     ['no address', 'hunter2', 'KR_ENDPOINT_INVALID'],
   ])('refuses %s without quoting it', (_, given, code) => {
-    expect(() => guardEndpoint(given, own, ['gateway.corp', 'other.corp:8443'])).toThrow(expect.objectContaining({ code, message: expect.not.stringContaining('hunter2') }))
+    expect(() => guardEndpoint(given, own, ['gateway.corp', 'other.corp:8443'])).toThrow(
+      expect.objectContaining({ code, message: expect.not.stringContaining('hunter2') }),
+    )
   })
 })
 
@@ -106,14 +108,16 @@ describe('outbound http', () => {
     await expect(client()(url)).rejects.toMatchObject({ code: 'KR_HTTP_MALFORMED' })
   })
 
-  it.each(['not http at all', 'HTTP/1.1 999 odd\r\ncontent-length: 0\r\n\r\n', `HTTP/1.1 200 OK\r\nx: ${'a'.repeat(70_000)}\r\n\r\n`, 'HTTP/1.1 200 OK\r\nx: \u0001\r\n\r\n'])(
-    'survives %#',
-    async (text) => {
-      const { port } = await listening(createTcpServer((socket) => socket.on('error', () => {}).once('data', () => socket.end(text))))
-      const failed = client()(`http://127.0.0.1:${port}/`)
-      await expect(failed).rejects.toMatchObject({ name: 'KeyrotError', kind: 'unavailable' })
-    },
-  )
+  it.each([
+    'not http at all',
+    'HTTP/1.1 999 odd\r\ncontent-length: 0\r\n\r\n',
+    `HTTP/1.1 200 OK\r\nx: ${'a'.repeat(70_000)}\r\n\r\n`,
+    'HTTP/1.1 200 OK\r\nx: \u0001\r\n\r\n',
+  ])('survives %#', async (text) => {
+    const { port } = await listening(createTcpServer((socket) => socket.on('error', () => {}).once('data', () => socket.end(text))))
+    const failed = client()(`http://127.0.0.1:${port}/`)
+    await expect(failed).rejects.toMatchObject({ name: 'KeyrotError', kind: 'unavailable' })
+  })
 
   it('gives up at the deadline, also in the middle of an answer', async () => {
     const url = await serve((request, response) => {

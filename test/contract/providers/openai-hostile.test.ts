@@ -1,7 +1,8 @@
 /** A server that means harm: whatever it sends, a clean error in keyrot's own words comes out, soon, and no key. */
 import { inspect } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { KeyrotError } from '../../../src/domain/errors.ts'
+import type { Provider } from '../../../src/ports/provider.ts'
 import type { FaultRule } from '../../../src/sandbox/openai.ts'
 import { freshName, ownBench, permission } from './bench.ts'
 
@@ -43,8 +44,8 @@ describe.each(HARM.map((rule) => [`${rule.kind} ${rule.status ?? ''}${rule.retry
   })
 
   it('gets clean errors out of every administrative call', async () => {
-    const provider = bench.connect({}, HASTE)
-    const calls = [provider.list?.(), provider.mint?.(freshName(), 1_000), provider.retire?.(permission('key_x')), provider.expire?.('key_x', 1_000)]
+    const provider = bench.connect({}, HASTE) as Required<Provider>
+    const calls = [provider.list(), provider.mint(freshName(), 1_000), provider.retire(permission('key_x')), provider.expire('key_x', 1_000)]
     for (const outcome of await Promise.allSettled(calls)) {
       if (outcome.status === 'fulfilled') expect(outcome.value).toBe(rule.status === 404 ? 'gone' : 'refused')
       else clean(outcome.reason)
@@ -69,14 +70,25 @@ describe('what the SDK is not left to do', () => {
     bench = await ownBench()
   })
   afterAll(() => bench.close())
+  afterEach(() => {
+    vi.unstubAllEnvs()
+  })
 
   it('sends no cookie, no telemetry and nothing from the environment, and follows no redirect', async () => {
+    vi.stubEnv('OPENAI_CUSTOM_HEADERS', 'authorization: Bearer other\nx-planted: 1')
+    vi.stubEnv('OPENAI_ORG_ID', 'org-planted')
+    vi.stubEnv('OPENAI_PROJECT_ID', 'proj_planted')
+    vi.stubEnv('OPENAI_API_KEY', 'planted')
+    vi.stubEnv('OPENAI_LOG', 'debug')
+    const said = vi.spyOn(console, 'debug')
     bench.sandbox.fault({ kind: 'redirect', status: 307, location: '/v1/models' })
     const provider = bench.connect()
     expect(await provider.prove(bench.live)).toEqual({ is: 'unclear', code: 'redirected' })
     expect(await provider.prove(bench.live)).toEqual({ is: 'accepted' })
     expect(bench.sandbox.log).toHaveLength(2)
     expect(Object.keys(bench.sandbox.log[1]?.headers ?? {}).toSorted()).toEqual(['accept', 'accept-encoding', 'connection', 'host', 'user-agent'])
+    expect(said).not.toHaveBeenCalled()
+    said.mockRestore()
   })
 
   it('retries nothing, reads included', async () => {

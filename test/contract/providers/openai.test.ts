@@ -12,7 +12,7 @@ const SETTINGS = { project: 'proj_abc', scopes: 'all' } as const
 function contractOn(settings: Parameters<OpenaiBench['connect']>[0]) {
   return async () => {
     const bench = await openaiBench()
-    return { provider: bench.connect(settings), live: bench.live, keys: [bench.adminKey], close: bench.close }
+    return { provider: bench.connect(settings), live: bench.live, keys: [bench.adminKey], close: () => bench.close() }
   }
 }
 
