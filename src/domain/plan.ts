@@ -10,6 +10,8 @@ export interface StepSpec {
   readonly verb: Verb
   readonly target?: string
   readonly wave: number
+  /** Order within a wave: stores that show nothing are written first, so that those which can be read witness for them. */
+  readonly lane: number
 }
 
 export interface Plan {
@@ -19,12 +21,12 @@ export interface Plan {
   readonly steps: readonly StepSpec[]
 }
 
-/** Steps that may run side by side: one verb, one wave. The order of groups is the order of the plan. */
+/** Steps that may run side by side: one verb, one wave, one lane. The order of groups is the order of the plan. */
 export function groupsOf(plan: Plan): readonly (readonly StepSpec[])[] {
   const groups: StepSpec[][] = []
   for (const step of plan.steps) {
     const last = groups.at(-1)
-    if (last?.[0] !== undefined && last[0].verb === step.verb && last[0].wave === step.wave) last.push(step)
+    if (last?.[0] !== undefined && last[0].verb === step.verb && last[0].wave === step.wave && last[0].lane === step.lane) last.push(step)
     else groups.push([step])
   }
   return groups

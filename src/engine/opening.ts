@@ -84,7 +84,22 @@ export function runFor(ground: Ground, situation: Situation, survey: Survey): Ru
   const predecessor = plainNote(rolesOf(situation).a)
   if (situation.is !== 'open') return { ...base, generation: situation.generation + 1, predecessor, attempts: [] }
   const attempts = [...situation.superseded.map((key) => attemptOf(ground, key, survey, true)), ...(situation.successor === null ? [] : [attemptOf(ground, situation.successor, survey, false)])]
-  return { ...base, generation: situation.generation, predecessor, attempts }
+  return { ...base, generation: situation.generation, predecessor, attempts, targets: witnessed(ground, situation, survey) }
+}
+
+/**
+ * Stores that show nothing are written before those that can be read (plan lanes). So where every readable target holds the
+ * successor, the others were promoted before them, at the time their own date shows.
+ */
+function witnessed(ground: Ground, situation: Situation & { is: 'open' }, survey: Survey): RunNote['targets'] {
+  const roles = rolesOf(situation)
+  const shown = [...situation.slots.values()].filter((slot) => slot.current.is !== 'unknown')
+  if (shown.length === 0 || !shown.every((slot) => roleOf(slot.current, roles) === 'b')) return {}
+  const dark = ground.credential.targets.filter((bound) => situation.slots.get(bound.name)?.current.is === 'unknown')
+  return Object.fromEntries(dark.flatMap(({ name }) => {
+    const since = survey.observations.get(name)?.since
+    return since == null ? [] : [[name, { promotedAt: since, since }]]
+  }))
 }
 
 /** A rebuilt attempt. The ratchet is taken as set for any key that a slot holds as current, or that has outgrown its birth life. */
@@ -137,4 +152,24 @@ export async function pickPredecessor(ground: Ground, key: KnownKey | null, list
   )
   const listed = fitting.find((candidate) => candidate.id === picked)
   return listed === undefined ? key : merge([{ ...key, id: listed.id, listed }])
+}
+
+/**
+ * The value of an adopted key that no slot shows, from a person's hidden paste: it makes rollback possible and the key
+ * identifiable. `null` input stays what it was.
+ */
+export async function askPredecessor(ground: Ground, key: KnownKey | null, survey: Survey): Promise<KnownKey | null> {
+  const { ws, credential, memory } = ground
+  if (key?.secret != null || ws.prompter === null) return key
+  const given = await ws.prompter.paste({
+    id: 'predecessor',
+    title: `paste the key that ${credential.name} uses now`,
+    facts: ['no target can show it; with it, the targets can be rolled back', 'it is not shown and not stored'],
+  })
+  if (given === null) return key
+  const found = identify({ is: 'value', secret: given }, { memory: memory.entries, notes: key === null ? [] : [key], listing: survey.listing?.keys ?? null })
+  if (found.is !== 'key') return key
+  const whole = merge([found.key, ...(key !== null && (key.id === null || key.id === found.key.id) ? [key] : [])])
+  if (whole !== null) memory.keep(given, { id: whole.id, name: whole.name, fingerprint: given.fingerprint })
+  return whole
 }

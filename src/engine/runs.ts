@@ -7,13 +7,14 @@ import type { CredentialRecord, RunNote } from '../domain/record.ts'
 import type { RunFinding, RunReport } from '../domain/run.ts'
 import type { Held } from '../ports/system.ts'
 import type { BoundCredential, RunOptions, Workspace } from '../ports/workspace.ts'
-import { blankRecord, Book } from '../flow/book.ts'
+import { blankRecord, Book, plainNote } from '../flow/book.ts'
 import { Memory, type Context, type WalkFacts } from '../flow/context.ts'
 import { planRotation } from '../flow/rotation.ts'
+import type { KnownKey } from '../flow/identify.ts'
 import { takeSurvey } from '../flow/survey.ts'
 import { walk, type WalkEnd } from './engine.ts'
 import { endRun } from './ending.ts'
-import { concludeFrom, lookAround, pickPredecessor, rolesOf, runFor, spentOf, startOf, unclearError, type Ground, type Opening } from './opening.ts'
+import { askPredecessor, concludeFrom, lookAround, pickPredecessor, rolesOf, runFor, spentOf, startOf, unclearError, type Ground, type Opening } from './opening.ts'
 import { phaseOf, reportOf, targetReports, type Ending } from './report.ts'
 import { deadStrangers } from './strangers.ts'
 
@@ -128,7 +129,7 @@ async function contextFor(ground: Ground, opening: Opening, lock: Held, findings
   const { ws, credential, options, book, memory, facts } = ground
   const situation = concludeFrom(ground, opening.survey)
   const found = rolesOf(situation)
-  const a = await pickPredecessor(ground, found.a, opening.survey.listing?.keys ?? [])
+  const a = await predecessorOf(ground, opening, found.a)
   const cx: Context = {
     ws,
     credential,
@@ -146,6 +147,16 @@ async function contextFor(ground: Ground, opening: Opening, lock: Held, findings
     spent: spentOf(situation),
   }
   return { ...cx, roles: { ...cx.roles, older: [...cx.roles.older, ...(await deadStrangers(cx))] } }
+}
+
+/** At the beginning of a run a person may still say which key is in use; the record keeps the answer. */
+async function predecessorOf(ground: Ground, opening: Opening, found: KnownKey | null): Promise<KnownKey | null> {
+  const { book } = ground
+  if (book.run.attempts.length > 0 || opening.situation.is !== 'settled') return found
+  const picked = await pickPredecessor(ground, found, opening.survey.listing?.keys ?? [])
+  const whole = await askPredecessor(ground, picked, opening.survey)
+  book.amend((record) => (record.run === null ? record : { ...record, run: { ...record.run, predecessor: plainNote(whole) } }))
+  return whole
 }
 
 async function conclude(ground: Ground, cx: Context, end: WalkEnd): Promise<RunReport> {

@@ -103,10 +103,10 @@ function fromRecord(ground: Ground): Situation {
   const record = ground.input.record as CredentialRecord
   const run = record.run as NonNullable<CredentialRecord['run']>
   const held = [...ground.currents, ...ground.fallbacks]
-  const whole = (note: KeyNote | null): KnownKey | null => (note === null ? null : merge([note, ...held.filter((key) => sameKey(key, note)), listedKey(ground, note)]))
+  const whole = (note: KeyNote | null): KnownKey | null => (note === null ? null : merge([note, ...held.filter((key) => sameKey(key, note)), remembered(ground, note), listedKey(ground, note)]))
   const live = run.attempts.filter((attempt) => attempt.key !== null && !attempt.abandoned)
   const successor = whole(live.at(-1)?.key ?? null)
-  const superseded = run.attempts.filter((attempt) => attempt.abandoned && attempt.committedAt !== null).flatMap((attempt) => whole(attempt.key) ?? [])
+  const superseded = run.attempts.filter((attempt) => attempt.abandoned).flatMap((attempt) => whole(attempt.key) ?? [])
   const predecessor = whole(run.predecessor)
   const spent = Math.max(record.attempts, highestAttempt(ground, run.generation))
   return { is: 'open', evidence: 'record', generation: run.generation, spent, predecessor, successor, superseded, slots: ground.slots, strays: strays(ground, run.generation, [predecessor, successor, ...superseded]) }
@@ -207,6 +207,12 @@ function highestAttempt(ground: Ground, generation: number): number {
 function newest(keys: readonly KnownKey[]): KnownKey | null {
   const attempt = (key: KnownKey): number => parseKeyName(key.name)?.attempt ?? 0
   return merge(keys.filter((key) => attempt(key) === Math.max(...keys.map(attempt))))
+}
+
+/** The value, if this process has seen it. */
+function remembered(ground: Ground, note: KeyNote): KnownKey | null {
+  const entry = ground.input.memory.find((seen) => sameKey(seen.note, note))
+  return entry === undefined ? null : { ...entry.note, secret: entry.secret, listed: null }
 }
 
 function listedKey(ground: Ground, note: KeyNote): KnownKey | null {

@@ -14,6 +14,8 @@ export class Book {
   #revision: string | null
   #queue: Promise<unknown> = Promise.resolve()
   #stored = true
+  /** What a failed save had sent. */
+  #doubtful: CredentialRecord | null = null
 
   constructor(parts: { records: Records; clock: Clock; watch: (event: RunEvent) => void; record: CredentialRecord; revision: string | null }) {
     this.#records = parts.records
@@ -61,12 +63,25 @@ export class Book {
   async save(change: (record: CredentialRecord) => CredentialRecord): Promise<void> {
     const saving = this.#queue.then(async () => {
       const next = { ...change(this.#record), updatedAt: this.#clock.now() }
+      if (this.#doubtful !== null) await this.#settleDoubt(this.#doubtful)
+      this.#doubtful = next
       this.#revision = await this.#records.save(next, this.#revision)
+      this.#doubtful = null
       this.#record = next
       this.#stored = true
     })
     this.#queue = saving.catch(() => undefined)
     await saving
+  }
+
+  /**
+   * A save that failed may have taken hold. If the store has exactly what was sent, its revision is ours and we go on; if it
+   * still has what was there before, nothing happened; anything else is another writer's and fails as a conflict.
+   */
+  async #settleDoubt(sent: CredentialRecord): Promise<void> {
+    const { record, revision } = await this.#records.load(sent.credential)
+    if (record !== null && JSON.stringify(record) === JSON.stringify(sent)) this.#revision = revision
+    this.#doubtful = null
   }
 
   async saveRun(change: (run: RunNote) => RunNote): Promise<void> {

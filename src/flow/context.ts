@@ -1,5 +1,5 @@
 /** What the steps of one walk share. Made anew by every survey; the only memory across surveys are key values. */
-import { adoptedMarker, isOurs, parseKeyName } from '../domain/key-name.ts'
+import { adoptedMarker, isOurs, parseAdoptedMarker, parseKeyName } from '../domain/key-name.ts'
 import type { Ms } from '../domain/duration.ts'
 import type { SlotRole, RunFinding } from '../domain/run.ts'
 import type { Secret } from '../domain/secret.ts'
@@ -84,10 +84,12 @@ export function outgoing(cx: Context): KnownKey | null {
   return cx.direction === 'forward' ? cx.roles.a : cx.roles.b
 }
 
-/** Every key that must die before the run is over. */
+/** Every key that must die before the run is over; earlier attempts that were never committed die of their birth life. */
 export function leaving(cx: Context): readonly KnownKey[] {
   const first = outgoing(cx)
-  return [...(first === null ? [] : [first]), ...cx.roles.older]
+  const committed = cx.book.run.attempts.filter((note) => note.committedAt !== null)
+  const older = cx.roles.older.filter((key) => committed.some((note) => sameKey(note.key, key)))
+  return [...(first === null ? [] : [first]), ...older]
 }
 
 /** The role that `current` is to have in the end. */
@@ -113,7 +115,15 @@ export interface SlotRoles {
 }
 
 export function rolesIn(cx: Context, seen: Observation): SlotRoles {
-  return { current: roleIn(cx, seen.current), fallback: roleIn(cx, seen.fallback) }
+  const fallback = roleIn(cx, seen.fallback)
+  return { current: roleIn(cx, seen.current), fallback: fallback === 'foreign' && isOwnMark(cx, seen.fallback) ? 'older' : fallback }
+}
+
+/** What bears a marker of this credential was put there by keyrot: left of an earlier run, it is nobody's. */
+function isOwnMark(cx: Context, held: Held | null): boolean {
+  if (held?.is !== 'marker') return false
+  const name = parseKeyName(held.marker) ?? parseAdoptedMarker(held.marker)
+  return name !== null && name.ns === cx.ws.ns && name.credential === cx.credential.name
 }
 
 /** The marker left beside a key: its own name, or one that carries the id of an adopted key. */

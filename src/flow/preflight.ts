@@ -70,7 +70,9 @@ async function currentKeysAnswer(cx: Context): Promise<Stop | null> {
 
 function currentKeys(cx: Context): KnownKey[] {
   const roles = [...cx.survey.observations.values()].map((seen) => roleIn(cx, seen.current))
-  return [roles.includes('a') ? cx.roles.a : null, roles.includes('b') ? cx.roles.b : null].filter((key): key is KnownKey => key !== null)
+  // Slots that show nothing hold the predecessor, by a person's word, until something is promoted.
+  const byWord = roles.includes('unknown') && cx.book.run.attempts.length === 0
+  return [roles.includes('a') || byWord ? cx.roles.a : null, roles.includes('b') ? cx.roles.b : null].filter((key): key is KnownKey => key !== null)
 }
 
 /** The other key, if it may be called: the outgoing one is left alone once everything is promoted, unless the incoming one is in doubt. */
@@ -106,7 +108,7 @@ async function noteDead(cx: Context, key: KnownKey): Promise<void> {
 /** The predecessor must be a key that the provider knows in this project, or it could never be retired by id. */
 function predecessorNamed(cx: Context): Stop | null {
   const key = cx.roles.a
-  if (key === null || key.id !== null || cx.survey.listing === null || isDead(cx, key) || cx.options.changeProject) return null
+  if (key === null || key.id !== null || cx.survey.listing === null || isDead(cx, key) || cx.options.changeProject || everywhere(cx)) return null
   return refuse(cx, 'KR_KEY_NOT_IN_PROJECT', `the key in use of ${cx.credential.name} is not among the keys of the configured project`, [
     'set the project it belongs to, or accept the change with --change-project: limits, files and usage history stay behind in the old project',
   ])
@@ -115,13 +117,18 @@ function predecessorNamed(cx: Context): Stop | null {
 /** Targets whose old value cannot be had cannot be rolled back: accepted by name, before anything changes. */
 function rollbackPossible(cx: Context): Stop | null {
   const key = cx.roles.a
-  if (key === null || key.secret !== null || isDead(cx, key) || cx.book.run.attempts.length > 0) return null
+  if (key?.secret != null || isDead(cx, key) || cx.book.run.attempts.length > 0 || (key === null && nothingThere(cx))) return null
   const missing = cx.credential.targets.map((bound) => bound.name).filter((name) => !cx.options.noRollback.includes(name))
   if (missing.length === 0) return null
   return { ...refuse(cx, 'KR_NO_ROLLBACK', `the old key's value cannot be read from any target, so ${missing.join(', ')} could not be rolled back`, [
     `accept it by name: ${missing.map((name) => `--no-rollback ${name}`).join(' ')}`,
     'or run at a terminal and paste the old key',
   ]), status: 'refused' }
+}
+
+/** Bootstrap: no slot holds anything, so there is nothing to go back to. */
+function nothingThere(cx: Context): boolean {
+  return [...cx.survey.observations.values()].every((seen) => roleIn(cx, seen.current) === 'absent')
 }
 
 /** The settled key, if it ends within the safety horizon and its end can be moved. */

@@ -62,8 +62,8 @@ async function leaveAlive(cx: Context, key: KeyNote, reason: OutstandingNote['re
 /** The key as the provider lists it now; `gone` when a complete listing does not have it, or shows that it has ended. */
 async function lookUp(cx: Context, key: KnownKey): Promise<ProviderKey | 'gone' | 'unlistable'> {
   const listing = await cx.credential.provider.list?.()
-  if (listing === undefined || key.id === null) return 'unlistable'
-  const found = listing.keys.find((listed) => listed.id === key.id)
+  if (listing === undefined || (key.id === null && key.secret === null)) return 'unlistable'
+  const found = listing.keys.find((listed) => (key.id === null ? key.secret?.fits(listed.hint) : listed.id === key.id))
   return found === undefined || (found.expiresAt !== null && found.expiresAt <= listing.serverTime) ? 'gone' : found
 }
 

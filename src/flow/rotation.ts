@@ -18,7 +18,8 @@ export const LOGIC: Record<Verb, StepLogic> = { preflight, restore, mint, stage,
 export function planRotation(credential: BoundCredential, generation: number, direction: 'forward' | 'back'): Plan {
   const names = credential.targets.map((bound) => bound.name)
   const waves = [...new Set(credential.targets.map((bound) => bound.wave))].toSorted((left, right) => left - right)
-  const inWave = (wave: number): string[] => credential.targets.filter((bound) => bound.wave === wave).map((bound) => bound.name)
+  const inWave = (wave: number, shown: boolean): string[] =>
+    credential.targets.filter((bound) => bound.wave === wave && (bound.target.traits.reads !== 'nothing') === shown).map((bound) => bound.name)
   const steps: StepSpec[] = [
     once('preflight'),
     ...each('restore', names),
@@ -26,7 +27,11 @@ export function planRotation(credential: BoundCredential, generation: number, di
     ...(direction === 'forward' ? each('stage', names) : []),
     once('verify'),
     once('commit'),
-    ...waves.flatMap((wave) => [...each('promote', inWave(wave), wave), ...each('reload', inWave(wave), wave)]),
+    ...waves.flatMap((wave) => [
+      ...each('promote', inWave(wave, false), wave, 1),
+      ...each('promote', inWave(wave, true), wave, 2),
+      ...each('reload', [...inWave(wave, false), ...inWave(wave, true)], wave),
+    ]),
     once('drain'),
     once('retire'),
     ...each('settle', names),
@@ -36,9 +41,9 @@ export function planRotation(credential: BoundCredential, generation: number, di
 }
 
 function once(verb: Verb): StepSpec {
-  return { id: verb, verb, wave: 1 }
+  return { id: verb, verb, wave: 1, lane: 1 }
 }
 
-function each(verb: Verb, targets: readonly string[], wave = 1): StepSpec[] {
-  return targets.map((target) => ({ id: `${verb}:${target}`, verb, target, wave }))
+function each(verb: Verb, targets: readonly string[], wave = 1, lane = 1): StepSpec[] {
+  return targets.map((target) => ({ id: `${verb}:${target}`, verb, target, wave, lane }))
 }

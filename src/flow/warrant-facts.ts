@@ -3,7 +3,7 @@ import { SECOND, type Ms } from '../domain/duration.ts'
 import type { ItemState, ReadBack, WarrantFacts } from '../domain/warrant.ts'
 import type { ProviderKey } from '../ports/provider.ts'
 import type { BoundTarget } from '../ports/workspace.ts'
-import { goal, incoming, isDead, roleIn, settledAt, type Context } from './context.ts'
+import { goal, incoming, isDead, markerOf, roleIn, settledAt, type Context } from './context.ts'
 import { lastChange, soakEnd } from './drain.ts'
 import type { KnownKey } from './identify.ts'
 import { proveUntil } from './probe.ts'
@@ -30,7 +30,7 @@ export async function gatherFacts(cx: Context, key: KnownKey, listed: ProviderKe
     quietBase: Math.max(changed, run.ownCallAt ?? 0),
     quiet: cx.credential.policy.quiet,
     lastUsedAt: listed === null ? undefined : listed.lastUsedAt,
-    consumers: cx.credential.targets.map((bound) => ({ target: bound.name, state: consumerState(cx, bound) })),
+    consumers: await Promise.all(cx.credential.targets.map(async (bound) => ({ target: bound.name, state: await consumerState(cx, bound) }))),
     lockHeld: await cx.lock.stillHeld(),
     approval: 'met',
     skew: cx.survey.listing === null ? null : cx.survey.listing.serverTime - cx.survey.at,
@@ -55,8 +55,11 @@ async function readBack(cx: Context, bound: BoundTarget): Promise<ReadBack> {
   return { target: bound.name, first, second: strength === 'none' ? null : now, strength }
 }
 
-function consumerState(cx: Context, bound: BoundTarget): ItemState {
-  if (bound.target.traits.consumers === 'reread') return 'met'
-  if (bound.target.traits.consumers === 'manual') return 'unknown'
-  return cx.book.run.targets[bound.name]?.reloadedAt === undefined ? 'unmet' : 'met'
+async function consumerState(cx: Context, bound: BoundTarget): Promise<ItemState> {
+  const { target } = bound
+  const key = incoming(cx)
+  if (target.traits.consumers === 'reread') return 'met'
+  if (target.reloaded === undefined || key === null) return 'unknown'
+  const answer = await target.reloaded(markerOf(cx, key))
+  return answer === 'yes' ? 'met' : answer === 'no' ? 'unmet' : 'unknown'
 }

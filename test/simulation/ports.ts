@@ -1,0 +1,304 @@
+/** The shipped engine's ports, played over a world: every mutating call passes the gate, every read may be told to fail. */
+import { KeyrotError } from '../../src/domain/errors.ts'
+import type { RunEvent } from '../../src/domain/events.ts'
+import { LONGEST_LIFE, type Policy } from '../../src/domain/policy.ts'
+import type { CredentialRecord } from '../../src/domain/record.ts'
+import { Secret } from '../../src/domain/secret.ts'
+import type { ProbeAnswer } from '../../src/domain/verdict.ts'
+import type { Listing, Provider } from '../../src/ports/provider.ts'
+import type { Clock, Held as HeldLock, Ids, LoadedRecord, Locks, Prompter, Records } from '../../src/ports/system.ts'
+import type { Assignment, Held, Observation, SlotContent, Target } from '../../src/ports/target.ts'
+import type { Checker } from './checker.ts'
+import type { Chance } from './clock.ts'
+import type { FaultGate, Process } from './faults.ts'
+import type { SimKey, SimSlot, SimTarget, World } from './world.ts'
+
+export interface Stage {
+  readonly world: World
+  readonly gate: FaultGate
+  readonly checker: Checker
+  readonly store: Store
+  readonly noise: Chance | null
+  /** How often a read meets a passing fault, in [0, 1). */
+  readonly readFaults: number
+}
+
+/** What survives a process: records, journals, locks. */
+export class Store {
+  readonly records = new Map<string, { record: CredentialRecord; revision: number }>()
+  readonly damaged = new Set<string>()
+  journal: string[] = []
+  readonly locks = new Map<string, Process>()
+  #revision = 0
+
+  next(): number {
+    return ++this.#revision
+  }
+
+  text(): string {
+    return `${this.journal.join('\n')}${[...this.records.values()].map((entry) => JSON.stringify(entry.record)).join('\n')}`
+  }
+
+  lose(): void {
+    this.records.clear()
+    this.damaged.clear()
+    this.journal = []
+  }
+
+  corrupt(): void {
+    for (const name of this.records.keys()) this.damaged.add(name)
+    this.records.clear()
+    this.journal = []
+  }
+}
+
+function outage(): KeyrotError {
+  return new KeyrotError({ code: 'KR_SIM_DOWN', kind: 'unavailable', message: 'simulated outage' })
+}
+
+function lostAnswer(): KeyrotError {
+  return new KeyrotError({ code: 'KR_SIM_LOST', kind: 'ambiguous', message: 'simulated lost answer' })
+}
+
+async function read<T>(stage: Stage, process: Process, look: () => T): Promise<T> {
+  await stage.gate.turn(process)
+  if (stage.noise !== null && stage.noise.hit(stage.readFaults)) throw outage()
+  return look()
+}
+
+export function simClock(stage: Stage, process: Process, skew: number): Clock {
+  return {
+    now: () => stage.world.now + skew,
+    sleep: async (ms) => {
+      await stage.gate.turn(process)
+      stage.world.advance(ms)
+    },
+  }
+}
+
+export function simIds(chance: Chance): Ids {
+  return { token: (length) => Array.from({ length }, () => 'abcdefghijklmnopqrstuvwxyz234567'[chance.below(32)]).join('') }
+}
+
+export function simProvider(stage: Stage, process: Process, credential: string): Provider {
+  const { world, gate, checker } = stage
+  const find = (id: string): SimKey | undefined => world.keys.find((key) => key.id === id)
+  const effect = <T>(name: string, run: () => T): Promise<T> => {
+    const guarded = (): T => {
+      checker.enter(process.name, credential)
+      return run()
+    }
+    return gate.effect(process, name, guarded, outage, lostAnswer)
+  }
+  return {
+    type: 'simulated',
+    limits: { maxLife: LONGEST_LIFE, expiry: true },
+    dashboard: 'the dashboard',
+    madeUp: () => new Secret('sk-made-up'),
+    prove: (secret) => probe(stage, process, secret),
+    list: () => read(stage, process, () => listing(world)),
+    mint: (name, life) =>
+      effect('provider.create', () => {
+        const key = world.newKey({ name, life, origin: 'keyrot', ...(world.shape.keyDelete === 'refused' ? { account: { id: `svc_${name}`, name } } : {}) })
+        checker.created(key)
+        return { id: key.id, secret: key.secret, createdAt: key.createdAt, expiresAt: key.expiresAt }
+      }),
+    expire: (id, inMs) =>
+      effect('provider.expire', () => {
+        const key = find(id)
+        if (key === undefined || world.isDead(key)) throw new KeyrotError({ code: 'KR_SIM_EXPIRED', kind: 'rejected', message: 'an ended key cannot be changed' })
+        world.setExpiry(key, world.now + inMs)
+        checker.extended(key)
+      }),
+    retire: (warrant) =>
+      effect('provider.delete', () => {
+        if (!warrant.genuine) throw new TypeError('a forged warrant')
+        const key = find(warrant.keyId)
+        if (key === undefined || key.deletedAt !== null) return 'gone'
+        if (world.shape.keyDelete === 'refused') return 'refused'
+        checker.deleted(key)
+        key.deletedAt = world.now
+        return 'gone'
+      }),
+    retireAccount: (warrant, accountId) =>
+      effect('provider.delete-account', () => {
+        if (!warrant.genuine) throw new TypeError('a forged warrant')
+        for (const key of world.keys.filter((candidate) => candidate.account.id === accountId && candidate.deletedAt === null)) {
+          if (key.id !== warrant.keyId && !world.isDead(key)) checker.report('I2', `${key.name ?? key.id} died with its account, without a warrant`)
+          checker.deleted(key)
+          key.deletedAt = world.now
+        }
+        return 'gone'
+      }),
+  }
+}
+
+function listing(world: World): Listing {
+  const keys = world.listed().map((key) => ({
+    id: key.id,
+    name: key.name,
+    createdAt: key.createdAt + world.shape.skew,
+    expiresAt: key.shownExpiry === null ? null : key.shownExpiry + world.shape.skew,
+    lastUsedAt: key.lastUsedAt === null ? null : key.lastUsedAt + world.shape.skew,
+    hint: { head: 'sk-', tail: key.value.slice(-8) },
+    owner: { kind: 'service-account' as const, id: key.account.id, name: key.account.name },
+    project: 'proj_sim',
+  }))
+  return { keys, serverTime: world.now + world.shape.skew }
+}
+
+async function probe(stage: Stage, process: Process, secret: Secret): Promise<ProbeAnswer> {
+  const { world, checker, gate, noise } = stage
+  await gate.turn(process)
+  if (noise !== null && noise.hit(stage.readFaults)) return { is: 'unclear', code: 'simulated-outage' }
+  const key = world.keys.find((candidate) => candidate.secret.equals(secret))
+  const accepted = key !== undefined && world.accepts(key)
+  checker.probed(key ?? null, accepted)
+  if (key !== undefined) world.use(key)
+  return accepted ? { is: 'accepted' } : { is: 'invalid' }
+}
+
+export function simTarget(stage: Stage, process: Process, target: SimTarget): Target {
+  const { world, gate, checker } = stage
+  const effect = (name: string, run: () => void): Promise<void> => {
+    const guarded = (): void => {
+      checker.enter(process.name, target.credential)
+      run()
+    }
+    return gate.effect(process, `${name}:${target.name}`, guarded, outage, lostAnswer)
+  }
+  const find = (secret: Secret): SimKey => world.keys.find((key) => key.secret.equals(secret)) as SimKey
+  const slotOf = (content: SlotContent | null): SimSlot | null => (content === null ? null : { key: find(content.secret), marker: content.marker })
+  const base: Target = {
+    type: 'simulated',
+    traits: { reads: target.kind, fallback: target.hasFallback, consumers: target.consumers, record: target.name },
+    observe: () => read(stage, process, () => observation(target)),
+    write: (assignment, revision) => effect(label(assignment), () => write(stage, target, assignment, revision, slotOf)),
+  }
+  if (target.consumers !== 'reload') return base
+  return {
+    ...base,
+    reload: (marker) =>
+      effect('reload', () => {
+        target.loaded = target.current
+        target.loadedMarker = marker
+        world.consume()
+      }),
+    reloaded: (marker) => read(stage, process, () => (target.loadedMarker === marker && target.loaded?.key === target.current?.key ? 'yes' : 'no')),
+  }
+}
+
+function label(assignment: Assignment): string {
+  if (assignment.current !== undefined) return 'write-current'
+  return assignment.fallback === null ? 'clear-fallback' : 'write-fallback'
+}
+
+function observation(target: SimTarget): Observation {
+  const held = (slot: SimSlot | null): Held => {
+    if (slot === null) return { is: 'absent' }
+    if (target.kind === 'value') return { is: 'value', secret: slot.key.secret }
+    return target.kind === 'marker' && slot.marker !== null ? { is: 'marker', marker: slot.marker } : { is: 'unknown' }
+  }
+  return { current: held(target.current), fallback: target.hasFallback ? held(target.fallback) : null, since: target.since, revision: target.kind === 'nothing' ? null : String(target.revision) }
+}
+
+function write(stage: Stage, target: SimTarget, assignment: Assignment, revision: string | null, slotOf: (content: SlotContent | null) => SimSlot | null): void {
+  const { checker, world } = stage
+  if (revision !== null && revision !== String(target.revision)) throw new KeyrotError({ code: 'KR_SIM_STALE', kind: 'conflict', message: 'changed by others' })
+  if (assignment.current !== undefined) {
+    const after = slotOf(assignment.current)
+    checker.wroteCurrent(target, target.current, after)
+    target.current = after
+    target.touchedByOthers = false
+  }
+  if (assignment.fallback !== undefined) {
+    const after = slotOf(assignment.fallback)
+    checker.wroteFallback(target, target.fallback, after)
+    target.fallback = after
+  }
+  target.revision++
+  target.since = world.now
+}
+
+export function simRecords(stage: Stage, process: Process): Records {
+  const { gate, store, checker } = stage
+  const effect = <T>(name: string, run: () => T): Promise<T> => gate.effect(process, name, run, outage, outage)
+  return {
+    load: (credential) => read(stage, process, (): LoadedRecord => loaded(store, credential)),
+    save: (record, revision) =>
+      effect('state.save', () => {
+        const held = store.records.get(record.credential)
+        if ((held === undefined ? null : String(held.revision)) !== revision) throw new KeyrotError({ code: 'KR_STATE_CONFLICT', kind: 'conflict', message: 'the record changed' })
+        const next = store.next()
+        const text = JSON.stringify(record)
+        checker.stored(text)
+        store.records.set(record.credential, { record: JSON.parse(text) as CredentialRecord, revision: next })
+        store.damaged.delete(record.credential)
+        return String(next)
+      }),
+    append: (event: RunEvent) =>
+      effect('state.append', () => {
+        const text = JSON.stringify(event)
+        checker.stored(text)
+        store.journal.push(text)
+      }),
+    runs: async () => [],
+    journal: async () => ({ events: [], damaged: 0, torn: false }),
+  }
+}
+
+function loaded(store: Store, credential: string): LoadedRecord {
+  const held = store.records.get(credential)
+  if (held !== undefined) return { record: structuredClone(held.record), condition: 'ok', revision: String(held.revision) }
+  return { record: null, condition: store.damaged.has(credential) ? 'damaged' : 'absent', revision: null }
+}
+
+export function simLocks(stage: Stage, process: Process): Locks {
+  const { store, gate } = stage
+  return {
+    acquire: async (names): Promise<HeldLock> => {
+      await gate.turn(process)
+      for (const name of names) {
+        const holder = store.locks.get(name)
+        if (holder !== undefined && !holder.crashed) throw new KeyrotError({ code: 'KR_LOCKED', kind: 'locked', message: 'another run holds the lock' })
+      }
+      for (const name of names) store.locks.set(name, process)
+      return {
+        stillHeld: async () => names.every((name) => store.locks.get(name) === process),
+        release: async () => {
+          for (const name of names) if (store.locks.get(name) === process) store.locks.delete(name)
+        },
+      }
+    },
+  }
+}
+
+/** A person who tells the truth about the world, and nothing else. */
+export function honestPerson(world: World, credential: string, adopted: () => SimKey | null): Prompter {
+  const mine = (): SimTarget[] => world.targets.filter((target) => target.credential === credential)
+  return {
+    confirm: async (question) => {
+      if (question.id === 'item:read-back') return new Set(mine().map((target) => target.current?.key.id)).size === 1
+      if (question.id === 'item:successor-live') return mine().every((target) => target.current !== null && !world.isDead(target.current.key))
+      if (question.id === 'predecessor-dead') return mine().some((target) => target.current !== null && world.isDead(target.current.key))
+      return question.id === 'item:consumers'
+    },
+    choose: async (_question, choices) => (choices.find((choice) => choice.isDefault) ?? choices[0])!.value,
+    paste: async (question) => (question.id === 'predecessor' ? (adopted()?.secret ?? null) : null),
+  }
+}
+
+export function simPolicy(shape: World['shape']): Policy {
+  return {
+    maxAge: 90 * 86_400_000,
+    warnBefore: 14 * 86_400_000,
+    overlap: shape.overlap,
+    quiet: shape.quiet,
+    lifetime: 'longest',
+    safetyHorizon: shape.horizon,
+    birthLife: shape.birthLife,
+    verifyWindow: 120_000,
+    listDelay: 60_000,
+    revoke: 'auto',
+  }
+}

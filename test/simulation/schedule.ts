@@ -1,0 +1,309 @@
+/** One schedule: a world, a fault plan, invocations until the rotation is over, and the judge's findings. */
+import type { RunReport } from '../../src/domain/run.ts'
+import type { RunOptions, Workspace } from '../../src/ports/workspace.ts'
+import { resume, revoke, rollback, rotate } from '../../src/engine/runs.ts'
+import { Checker, type Violation } from './checker.ts'
+import { chance, DAY, HOUR, MINUTE, SECOND, type Chance } from './clock.ts'
+import { count, rowsOf, type Coverage } from './coverage.ts'
+import { FaultGate, Process, type Fate, type Fault, type FaultPlan } from './faults.ts'
+import { honestPerson, simClock, simIds, simLocks, simPolicy, simProvider, simRecords, simTarget, Store, type Stage } from './ports.ts'
+import { World, type Kind, type SimKey, type WorldShape } from './world.ts'
+
+export type StartKind = 'adopt' | 'routine' | 'bootstrap' | 'recovery' | 'shared-key'
+
+export interface Scenario {
+  readonly kinds: readonly Kind[]
+  readonly fallbacks: readonly boolean[]
+  readonly start: StartKind
+  readonly fate: Fate
+  readonly shape: WorldShape
+  /** A stranger's key bears the name that the run will want. */
+  readonly namesake: boolean
+  /** The predecessor shares its account with another credential's key. */
+  readonly sibling: boolean
+  readonly waves: boolean
+  readonly actors: number
+  readonly readFaults: number
+  /** Outside events between invocations; none in exhaustive mode. */
+  readonly events: boolean
+  readonly seed: number
+}
+
+export const CALM: WorldShape = {
+  listLag: 20 * SECOND,
+  createLag: 5 * SECOND,
+  deleteLag: 20 * SECOND,
+  skew: 0,
+  keyDelete: 'allowed',
+  horizon: 7 * DAY,
+  birthLife: HOUR,
+  overlap: 24 * HOUR,
+  quiet: HOUR,
+  useEvery: 30 * MINUTE,
+}
+
+export interface Result {
+  readonly violations: readonly Violation[]
+  readonly effects: readonly string[]
+  readonly struck: readonly { readonly at: number; readonly effect: string; readonly fault: Fault }[]
+  readonly ticks: number
+  readonly mints: number
+  readonly faults: number
+  readonly last: RunReport | null
+  readonly coverage: Coverage
+  readonly trace: readonly string[]
+}
+
+const NS = 'simulate'
+const NAME = 'prod'
+const MAX_TICKS = 40
+/** Parks that are a documented end where nothing that can be read is left (design section 4, "When the record is lost"). */
+const HONEST_PARKS = new Set(['KR_NEEDS_STATE', 'KR_STATE_NEEDED'])
+
+class Theatre {
+  readonly scenario: Scenario
+  readonly checker = new Checker()
+  readonly world: World
+  readonly store = new Store()
+  readonly gate: FaultGate
+  readonly random: Chance
+  readonly coverage: Coverage = new Map()
+  readonly trace: string[] = []
+  predecessor: SimKey | null = null
+  ticks = 0
+  outside = 0
+  losses = 0
+  killed = 0
+  calm = false
+  readonly pendingRepairs: (() => void)[] = []
+
+  constructor(scenario: Scenario, plan: FaultPlan) {
+    this.scenario = scenario
+    this.random = chance(scenario.seed)
+    this.world = new World(scenario.shape, this.checker)
+    this.checker.world = this.world
+    this.checker.ns = NS
+    this.checker.durable = () => this.store.text()
+    this.gate = new FaultGate(plan, scenario.actors > 1 ? chance(scenario.seed ^ 0x5eed) : null)
+    this.#furnish()
+  }
+
+  #furnish(): void {
+    const { scenario, world } = this
+    const shared = { id: 'svc_shared', name: 'shared' }
+    const routine = scenario.start === 'routine'
+    if (scenario.start !== 'bootstrap') {
+      this.predecessor = world.newKey({ name: routine ? `keyrot.${NS}.${NAME}.g1.a1` : 'made by hand', life: 200 * DAY, origin: 'person', account: shared, age: 80 * DAY })
+      this.checker.own.add(this.predecessor.id)
+      if (scenario.start === 'recovery') this.predecessor.deletedAt = world.now - DAY
+      this.predecessor.killedByOthers = scenario.start === 'recovery'
+    }
+    if (scenario.sibling) world.newKey({ name: 'somebody else', life: null, origin: 'stranger', account: shared, age: DAY })
+    if (scenario.namesake) world.newKey({ name: `keyrot.${NS}.${NAME}.g${routine ? 2 : 1}.a1`, life: null, origin: 'stranger', account: shared, age: DAY })
+    scenario.kinds.forEach((kind, at) => {
+      const consumers = kind === 'marker' ? ('reload' as const) : ('reread' as const)
+      const target = world.addTarget({ name: `t${at}`, credential: NAME, kind, hasFallback: scenario.fallbacks[at] ?? true, consumers, wave: scenario.waves ? at + 1 : 1 }, this.predecessor)
+      if (routine && target.current !== null) target.current = { ...target.current, marker: `keyrot.${NS}.${NAME}.g1.a1` }
+      if (routine) target.loadedMarker = `keyrot.${NS}.${NAME}.g1.a1`
+      target.loaded = target.current
+    })
+    if (routine && this.predecessor !== null) this.#remember(this.predecessor)
+    if (scenario.start === 'shared-key') world.addTarget({ name: 'other', credential: 'other', kind: 'value', hasFallback: true, consumers: 'reread', wave: 1 }, this.predecessor)
+  }
+
+  /** The record of the rotation before this one. */
+  #remember(key: SimKey): void {
+    const current = { id: key.id, name: key.name, fingerprint: key.secret.fingerprint }
+    const record = { format: 1 as const, ns: NS, credential: NAME, generation: 1, attempts: 1, current, run: null, outstanding: [], updatedAt: this.world.now }
+    this.store.records.set(NAME, { record, revision: this.store.next() })
+  }
+
+  workspace(process: Process): Workspace {
+    const stage: Stage = { world: this.world, gate: this.gate, checker: this.checker, store: this.store, noise: this.calm ? null : this.random, readFaults: this.calm ? 0 : this.scenario.readFaults }
+    const policy = simPolicy(this.scenario.shape)
+    const names = [NAME, ...(this.scenario.start === 'shared-key' ? ['other'] : [])]
+    const person = this.calm || this.ticks >= 2 || !this.scenario.kinds.includes('value') ? honestPerson(this.world, NAME, () => this.predecessor) : null
+    return {
+      ns: NS,
+      credentials: names.map((name) => ({
+        name,
+        policy,
+        provider: simProvider(stage, process, name),
+        targets: this.world.targets.filter((target) => target.credential === name).map((target) => ({ name: target.name, wave: target.wave, target: simTarget(stage, process, target) })),
+      })),
+      clock: simClock(stage, process, 0),
+      ids: simIds(this.random),
+      records: simRecords(stage, process),
+      locks: simLocks(stage, process),
+      prompter: person,
+      signal: new AbortController().signal,
+      watch: () => undefined,
+    }
+  }
+}
+
+const OPTIONS: RunOptions = { waive: [], noRollback: [], reason: null, revokeConfirmed: false, changeProject: false, pasted: null }
+type Command = typeof rotate
+
+/** Plays one schedule to its end. */
+export async function play(scenario: Scenario, plan: FaultPlan): Promise<Result> {
+  const theatre = new Theatre(scenario, plan)
+  const last = await convergence(theatre, rotate)
+  await judgeEnd(theatre, last)
+  const mints = theatre.world.keys.filter((key) => key.origin === 'keyrot').length
+  return {
+    violations: theatre.checker.violations,
+    effects: theatre.gate.log.names,
+    struck: theatre.gate.log.struck,
+    ticks: theatre.ticks,
+    mints,
+    faults: theatre.gate.log.struck.length + theatre.outside,
+    last,
+    coverage: theatre.coverage,
+    trace: theatre.trace,
+  }
+}
+
+async function convergence(theatre: Theatre, first: Command): Promise<RunReport | null> {
+  const { scenario } = theatre
+  let last: RunReport | null = null
+  let command = first
+  while (theatre.ticks < MAX_TICKS) {
+    if (scenario.fate === 'lost-each-tick') theatre.store.lose()
+    if (theatre.calm || theatre.random.hit(0.5)) for (const repair of theatre.pendingRepairs.splice(0)) repair()
+    if (scenario.events && !theatre.calm) command = upheaval(theatre, last) ?? command
+    for (const row of rowsOf(theatre.world, NAME, theatre.predecessor)) count(theatre.coverage, row)
+    const reports = await act(theatre, command)
+    const report = reports.find((one) => one !== null && isOver(one)) ?? reports.find((one) => one !== null && one.status !== 'locked') ?? reports[0] ?? null
+    last = report ?? last
+    if (report !== null && isOver(report)) return report
+    pass(theatre, report)
+    if (command === resume || command === revoke) command = rotate
+    if (theatre.ticks >= 12 + theatre.gate.plan.size) theatre.calm = true
+  }
+  theatre.checker.report('I5', `no end after ${MAX_TICKS} invocations; last: ${last?.code} ${last?.message}`)
+  return last
+}
+
+function isOver(report: RunReport): boolean {
+  return report.status === 'done' || report.status === 'rolled-back' || HONEST_PARKS.has(report.code)
+}
+
+/** One invocation, or several at once. */
+async function act(theatre: Theatre, command: Command): Promise<(RunReport | null)[]> {
+  const actors = theatre.calm ? 1 : theatre.scenario.actors > 1 && theatre.random.hit(0.6) ? theatre.scenario.actors : 1
+  return Promise.all(Array.from({ length: actors }, () => invoke(theatre, command)))
+}
+
+async function invoke(theatre: Theatre, command: Command): Promise<RunReport | null> {
+  const process = new Process(`p${++theatre.ticks}`)
+  const end = await Promise.race([command(theatre.workspace(process), NAME, OPTIONS), process.death])
+  theatre.checker.leave(process.name)
+  if (end !== 'crashed') {
+    theatre.trace.push(`${process.name} ${end.code}`)
+    if (end.status === 'bug') theatre.checker.report('BUG', end.message)
+    for (const finding of end.findings) if (finding.code === 'shared-key') count(theatre.coverage, 'shared-key')
+    return end
+  }
+  theatre.trace.push(`${process.name} crashed`)
+  if (theatre.scenario.fate === 'lost') theatre.store.lose()
+  if (theatre.scenario.fate === 'corrupted') theatre.store.corrupt()
+  if (theatre.scenario.fate !== 'kept') theatre.losses++
+  return null
+}
+
+/** Time between invocations: until what was asked for, else some minutes. */
+function pass(theatre: Theatre, report: RunReport | null): void {
+  const until = report?.next?.at
+  const wait = until != null && until > theatre.world.now ? until - theatre.world.now + SECOND : theatre.scenario.events && theatre.random.hit(0.2) ? 2 * HOUR : 5 * MINUTE
+  theatre.world.advance(wait)
+}
+
+/** What others do between invocations. Returns another command for the next one, or nothing. */
+function upheaval(theatre: Theatre, last: RunReport | null): Command | null {
+  const { random, world, predecessor } = theatre
+  if (theatre.outside >= 3 || !random.hit(0.35)) return null
+  const mine = world.targets.filter((target) => target.credential === NAME)
+  const target = random.pick(mine)
+  const successor = world.keys.findLast((key) => key.origin === 'keyrot' && !world.isDead(key))
+  switch (random.below(8)) {
+    case 0: // a controller puts the old value back
+      if (predecessor !== null && target.current !== null && target.current.key !== predecessor && !world.isDead(predecessor)) {
+        world.outsideEdit(target, 'current', predecessor, target.kind === 'marker' ? markerFor(predecessor) : null)
+        target.touchedByOthers = false
+        theatre.outside++
+        theatre.trace.push(`outside reverts ${target.name}`)
+      }
+      return null
+    case 1: // somebody deletes the new key
+      if (successor !== undefined) {
+        kill(theatre, successor)
+        theatre.trace.push(`outside kills ${successor.name}`)
+      }
+      return null
+    case 2: { // a stranger's value appears, and is taken back later
+      if (target.kind !== 'value') return null
+      stranger(theatre, target)
+      return null
+    }
+    case 3: // the old key dies
+      if (predecessor !== null && !world.isDead(predecessor) && random.hit(0.4)) {
+        kill(theatre, predecessor)
+        theatre.trace.push('outside kills the old key')
+      }
+      return null
+    case 4:
+      theatre.store.lose()
+      theatre.losses++
+      theatre.outside++
+      theatre.trace.push('state lost')
+      return null
+    case 5:
+      if (last === null || last.phase === 'retired') return null
+      theatre.trace.push('rollback')
+      return rollback
+    case 6:
+      theatre.trace.push('resume')
+      return resume
+    default:
+      theatre.world.advance(random.below(90) * MINUTE)
+      return null
+  }
+}
+
+function kill(theatre: Theatre, key: SimKey): void {
+  key.killedByOthers = true
+  key.deletedAt ??= theatre.world.now
+  theatre.outside++
+  theatre.killed++
+}
+
+function stranger(theatre: Theatre, target: World['targets'][number]): void {
+  const { world } = theatre
+  const key = world.newKey({ name: 'a stranger', life: null, origin: 'stranger' })
+  const slot = target.hasFallback && theatre.random.hit(0.5) ? 'fallback' : 'current'
+  const before = target[slot]
+  world.advance(2 * MINUTE)
+  world.outsideEdit(target, slot, key)
+  theatre.outside++
+  theatre.trace.push(`outside writes a stranger into ${target.name}.${slot}`)
+  theatre.pendingRepairs.push(() => {
+    if (target[slot]?.key === key) world.outsideEdit(target, slot, before === null || world.isDead(before.key) ? null : before.key, before?.marker ?? null)
+    target.touchedByOthers = false
+  })
+}
+
+function markerFor(key: SimKey): string | null {
+  return key.name?.startsWith('keyrot.') === true ? key.name : `keyrot.${NS}.${NAME}.g0.id.${key.id}`
+}
+
+async function judgeEnd(theatre: Theatre, last: RunReport | null): Promise<void> {
+  const { checker, scenario, world } = theatre
+  if (last === null || HONEST_PARKS.has(last.code)) return
+  if (checker.seen === 0) checker.report('CHECKER', 'no effect was seen')
+  const minted = world.keys.filter((key) => key.origin === 'keyrot').length
+  const allowed = 1 + theatre.gate.log.struck.length + theatre.outside + theatre.losses
+  if (minted > allowed) checker.report('I5', `${minted} keys were minted, ${allowed} at most are explained by faults`)
+  checker.finished(NAME, { predecessor: theatre.predecessor, shared: scenario.start === 'shared-key', rolledBack: last.status === 'rolled-back' })
+  checker.afterwards(scenario.fate === 'kept' && theatre.losses === 0 ? 0 : minted)
+}
