@@ -48,9 +48,9 @@ export interface Http {
 
 /** Opens a client. Reads share connections; a request that changes something never rides on one that may be closing. */
 export function openHttp(parts: HttpParts): Http {
-  const trusted = { rejectUnauthorized: true, ...proxyFrom(parts.env) }
+  const trusted = { rejectUnauthorized: true, proxyEnv: proxyFrom(parts.env) }
   const agents = {
-    'http:': { module: http, shared: new http.Agent({ keepAlive: true }), fresh: new http.Agent() },
+    'http:': { module: http, shared: new http.Agent({ keepAlive: true, proxyEnv: {} }), fresh: new http.Agent({ proxyEnv: {} }) },
     'https:': { module: https, shared: agentFor({ keepAlive: true, ...trusted }), fresh: agentFor(trusted) },
   }
   return {
@@ -180,10 +180,9 @@ function textOf(body: RequestInit['body']): string | undefined {
   throw new KeyrotError({ code: 'KR_BUG', kind: 'bug', message: 'keyrot sends text bodies only' })
 }
 
-/** The proxy settings of the environment, for an https agent. Loopback is plain http and never goes through a proxy. */
-export function proxyFrom(env: (name: string) => string | undefined): { proxyEnv?: Record<string, string> } {
-  const found = PROXY_VARIABLES.flatMap((name): [string, string][] => (env(name) ? [[name, env(name) ?? '']] : []))
-  return found.some(([name]) => name.toUpperCase() === 'HTTPS_PROXY') ? { proxyEnv: Object.fromEntries(found) } : {}
+/** The proxy settings for an https agent; empty = no proxy. Plain http is loopback and never goes through one. */
+function proxyFrom(env: (name: string) => string | undefined): Record<string, string> {
+  return Object.fromEntries(PROXY_VARIABLES.flatMap((name): [string, string][] => (env(name) ? [[name, env(name) ?? '']] : [])))
 }
 
 function agentFor(options: https.AgentOptions): https.Agent {

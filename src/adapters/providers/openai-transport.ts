@@ -1,11 +1,10 @@
 /** The official SDK, held so that it cannot retry, log, follow, wait for ever or see a key; and its outcomes as plain answers. */
 import type { OpenAI } from 'openai'
 import { SECOND, type Ms } from '../../domain/duration.ts'
-import { KeyrotError, toKeyrotError, type ErrorFacts, type ErrorKind } from '../../domain/errors.ts'
+import { KeyrotError, toKeyrotError } from '../../domain/errors.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Surroundings } from '../define.ts'
 import { openHttp } from '../http.ts'
-import { classify } from './openai-classify.ts'
 
 /** From the first packet to the last byte of an answer. */
 export const DEADLINE: Ms = 30 * SECOND
@@ -100,45 +99,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** What an administrative answer other than 2xx means. A lost or undecided write is `ambiguous`; the rest definitely did nothing. */
-export function refusal(given: Answer, what: string, effect: 'read' | 'write'): KeyrotError {
-  const [kind, words] = meaning(given, effect)
-  const facts: ErrorFacts = {
-    status: given.status,
-    ...(given.requestId === null ? {} : { requestId: given.requestId }),
-    ...(given.retryAfterMs === null ? {} : { retryAfterMs: given.retryAfterMs }),
-    ...codeOf(given.body),
-  }
-  return new KeyrotError({
-    code: `KR_OPENAI_${kind.toUpperCase().replace('-', '_')}`,
-    kind,
-    message: `OpenAI: ${words} (${what}, status ${given.status})`,
-    facts,
-  })
-}
-
-function meaning({ status, body }: Answer, effect: 'read' | 'write'): [ErrorKind, string] {
-  if (status === 401)
-    return classify(status, body, 'list').is === 'limited' ? ['forbidden', 'the admin key lacks a right'] : ['unauthorized', 'the admin key was not accepted']
-  if (status === 403) return ['forbidden', 'this is not permitted']
-  if (status === 404) return ['not-found', 'there is no such thing in this project']
-  if (status === 429) return ['rate-limited', 'too many requests']
-  if (status >= 400 && status < 500 && status !== 408 && status !== 409) return ['rejected', 'the request was refused']
-  return effect === 'write' ? ['ambiguous', 'the outcome is not known'] : ['unavailable', 'no usable answer']
-}
-
-/** A 2xx whose body is not what the contract says: of a write, nobody can tell what it did. */
-export function malformed(given: Answer, what: string, effect: 'read' | 'write'): KeyrotError {
-  const facts = { status: given.status, ...(given.requestId === null ? {} : { requestId: given.requestId }) }
-  const kind = effect === 'write' ? 'ambiguous' : 'unavailable'
-  return new KeyrotError({ code: 'KR_OPENAI_MALFORMED', kind, message: `OpenAI: the answer is not of the promised form (${what})`, facts })
-}
-
-/** Lower-case words only: no key can be among them. */
-function codeOf(body: unknown): { providerCode?: string } {
-  const error: unknown = typeof body === 'object' && body !== null && 'error' in body ? body.error : null
-  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : null
-  return typeof code === 'string' && /^[a-z_]{3,48}$/.test(code) ? { providerCode: code } : {}
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openai } from '../../../src/adapters/providers/openai.ts'
-import { hintOf } from '../../../src/adapters/providers/openai-admin.ts'
+import { hintOf } from '../../../src/adapters/providers/openai-listing.ts'
 import { DAY, HOUR } from '../../../src/domain/duration.ts'
 import { Secret } from '../../../src/domain/secret.ts'
 import type { Provider } from '../../../src/ports/provider.ts'
