@@ -21,7 +21,7 @@ export const clock: Clock = { now: () => 1_790_000_000_000, sleep: async () => {
 /** Unlike each other, and the same in every run. */
 export function countingIds(prefix = 'x'): Ids {
   let n = 0
-  return { token: (length) => `${prefix}${(n += 1).toString(36)}`.padEnd(length, '0').slice(0, length) }
+  return { token: (length) => `${prefix}${(n += 1).toString(36).padStart(length - prefix.length, '0')}` }
 }
 
 /** Processes that live as long as they stand in the set. */
