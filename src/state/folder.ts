@@ -46,6 +46,7 @@ function makeFolder(calls: FileCalls, path: string): void {
   const facts = factsOf(calls, path)
   if (facts?.isDirectory() === true) return
   if (facts !== null) throw unsafe(path, 'is not a folder', `move ${path} away`)
+  if (factsOf(calls, dirname(path)) === null) makeFolder(calls, dirname(path))
   try {
     calls.mkdir(path, FOLDER_MODE)
   } catch (error) {
