@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -112,11 +112,8 @@ describe('a hostile file', () => {
     for (const name of ['dir', 'pipe', 'zero']) expect((await load(name)).error?.problems[0]?.message).toBe('this is not a regular file')
   })
 
-  it('that nobody may read', async ({ skip }) => {
-    skip(process.getuid?.() === 0, 'root reads everything')
-    writeFileSync(join(folder, 'c.yaml'), GOOD)
-    chmodSync(join(folder, 'c.yaml'), 0)
-    expect((await load('c.yaml')).error?.problems[0]?.message).toBe('this file may not be read')
+  it('that the system will not open', async () => {
+    expect((await load(`${'x'.repeat(300)}.yaml`)).error?.problems[0]?.message).toBe('this file may not be read')
   })
 
   it('that is a link: inside its folder fine (mounted configs are), out of it refused', async () => {

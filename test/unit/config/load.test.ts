@@ -135,6 +135,7 @@ describe('a key in the config', () => {
     ['behind env:', but('env:ADMIN_KEY', `env:${CANARY}`)],
     ['in broken YAML', `${GOOD}\n  ]: ${CANARY} "`],
     ['as a duration', but('provider: main', `provider: main\n    policy: {overlap: ${CANARY}}`)],
+    ['where an adapter is careless', but('label: one', `label: one, spare: ${CANARY}`)],
     ['as ns', but('abcd1234', CANARY)],
   ])('is refused and never repeated: %s', (_, text) => {
     const { problems, all, config } = judge(text)

@@ -29,7 +29,14 @@ export const toys: Catalog = {
     {
       type: 'drawer',
       title: 'A drawer',
-      schema: z.strictObject({ label: z.string(), spare: z.string().optional(), consumers: z.enum(['reread', 'manual']).default('reread') }),
+      schema: z.strictObject({
+        label: z.string(),
+        spare: z
+          .string()
+          .refine((text) => !text.includes('-proj-'), { error: (issue) => `careless words about ${String(issue.input)}` })
+          .optional(),
+        consumers: z.enum(['reread', 'manual']).default('reread'),
+      }),
       slots: (settings) => {
         const { label, spare } = settings as { label: string; spare?: string }
         return spare === undefined ? [label] : [label, spare]

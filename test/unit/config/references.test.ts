@@ -68,6 +68,10 @@ describe('references', () => {
     ])
   })
 
+  it('keep every blank but the one line end: a padded key is refused, not mended', async () => {
+    expect(await hints(['env:A', 'env:B', 'env:C'], { A: `${CANARY}\n\n`, B: ` ${CANARY}`, C: `${CANARY} ` })).toHaveLength(3)
+  })
+
   it('by a relative path may not leave the folder by a link; by an absolute one they may, as mounted secrets do', async () => {
     mkdirSync(join(root, 'project'))
     file('outside', CANARY)

@@ -15,6 +15,7 @@ describe('printable', () => {
     ['bidirectional overrides', 'a\u202eb\u2066c\u200fd', 'abcd'],
     ['zero-width characters', 'a\u200bb\ufeffc\u00add', 'abcd'],
     ['tag characters', 'a\u{e0041}b', 'ab'],
+    ['blank letters', 'a\u3164b\u034fc\uffa0d\ufe0f', 'abcd'],
     ['lines', 'a\n\nb\u2028c', 'a b c'],
     ['a CI command', '::set-output name=x::y', ': :set-output name=x::y'],
     ['a CI command behind blanks', '  \n ::error::x', ': :error::x'],
