@@ -14,10 +14,13 @@ export function toFailure(error: unknown, commands: readonly string[]): KeyrotEr
   return toKeyrotError(error)
 }
 
+const TOO_MANY = ['there is an argument too many', 'a key never goes onto the command line; a new one is read from stdin with --new-key-stdin'] as const
+
 function usage(error: Errors.CLIError, commands: readonly string[]): KeyrotError {
   const parts = error as Errors.CLIError & { readonly flags?: unknown; readonly args?: readonly unknown[] }
-  const unknown = /^command (\S+) not found$/.exec(error.message)?.[1]
+  const [unknown, ...rest] = /^command (.+) not found$/s.exec(error.message)?.[1]?.split(/[ :]/) ?? []
   const fail = (message: string, ...hints: string[]): KeyrotError => new KeyrotError({ code: 'KR_USAGE', kind: 'usage', message, hints: [...hints, 'see: keyrot --help'] })
+  if (unknown !== undefined && rest.length > 0 && commands.includes(unknown)) return fail(...TOO_MANY)
   if (unknown !== undefined) {
     const near = nearest(unknown, commands)
     return fail(SAFE_WORD.test(unknown) ? `there is no command ${unknown}` : 'there is no such command', ...(near === null ? [] : [`did you mean: keyrot ${near}`]))
@@ -28,9 +31,11 @@ function usage(error: Errors.CLIError, commands: readonly string[]): KeyrotError
       return fail(flags.length === 0 ? 'there is no such flag' : `there is no flag ${flags.join(', ')}`)
     }
     case 'UnexpectedArgsError':
-      return fail('there is an argument too many', 'a key never goes onto the command line; a new one is read from stdin with --new-key-stdin')
+      return fail(...TOO_MANY)
     case 'RequiredArgsError':
       return fail('an argument is missing: the name of a credential', 'names are listed by: keyrot status')
+    case 'FailedFlagValidationError':
+      return fail('flags were given that exclude each other, or one that needs another')
     case 'FlagInvalidOptionError':
     case 'ArgInvalidOptionError':
       return fail('a flag has a value that is not one of its choices')
@@ -61,7 +66,7 @@ function distance(left: string, right: string): number {
 export function reportFailure(error: KeyrotError, how: { readonly argv: readonly string[]; readonly frames: readonly string[]; readonly signalCode: number | null }): number {
   const exit = error.kind === 'interrupted' && how.signalCode !== null ? how.signalCode : exitCodeOf(error.kind)
   if (asks(how.argv, 'json')) process.stdout.write(`${asciiJson(errorJson(error, exit), 2)}\n`)
-  if (asks(how.argv, 'events')) process.stdout.write(`${asciiJson({ type: 'error', ...errorJson(error, exit) })}\n`)
+  else if (asks(how.argv, 'events')) process.stdout.write(`${asciiJson({ type: 'error', ...errorJson(error, exit) })}\n`)
   for (const line of errorLines(error, Date.now())) process.stderr.write(`${line}\n`)
   if (asks(how.argv, 'verbose')) for (const frame of how.frames) process.stderr.write(`  at ${frame}\n`)
   return exit

@@ -1,5 +1,4 @@
 /** The real terminal as the views see it, and whether there is a person at it. */
-import { styleText } from 'node:util'
 import type { Screen } from '../ui/screen.ts'
 
 export interface Surface {
@@ -17,9 +16,7 @@ export function openSurface(noInput: boolean): Surface {
   const plain = isSet(env['CI']) || env['TERM'] === 'dumb'
   const terminal = process.stderr.isTTY && !plain ? process.stderr : null
   const keyboard = terminal !== null && process.stdin.isTTY && !noInput ? process.stdin : null
-  const coloured = usesColour(env, terminal !== null)
   const width = (process.stdout.isTTY ? process.stdout.columns : process.stderr.columns) ?? USUAL
-  const paint = (style: 'bold' | 'dim') => (text: string) => (coloured ? styleText(style, text, { validateStream: false }) : text)
   return {
     keyboard,
     screen: {
@@ -27,16 +24,8 @@ export function openSurface(noInput: boolean): Surface {
       say: (line) => void process.stderr.write(`${line}\n`),
       terminal,
       columns: Math.max(NARROWEST, width),
-      bold: paint('bold'),
-      dim: paint('dim'),
     },
   }
-}
-
-function usesColour(env: NodeJS.ProcessEnv, live: boolean): boolean {
-  if (isSet(env['NO_COLOR'])) return false
-  if (isSet(env['FORCE_COLOR'])) return env['FORCE_COLOR'] !== '0'
-  return live
 }
 
 function isSet(value: string | undefined): boolean {

@@ -1,4 +1,5 @@
-/** Where words go. stdout is data, stderr is everything else; made once in `cli/screen.ts`, by hand in tests. */
+/** Where words go. stdout is data, stderr is everything else. Words carry all meaning; what colour there is comes from listr2, inquirer and oclif,
+ * which honour NO_COLOR and FORCE_COLOR. Made once in `cli/screen.ts`, by hand in tests. */
 export interface Screen {
   /** Data for programs: one text, line end included. Never throws: a reader that went away changes nothing. */
   out(text: string): void
@@ -8,7 +9,4 @@ export interface Screen {
   readonly terminal: NodeJS.WriteStream | null
   /** Characters per line to fit tables into. */
   readonly columns: number
-  /** Emphasis, which never carries meaning alone. */
-  readonly bold: (text: string) => string
-  readonly dim: (text: string) => string
 }
