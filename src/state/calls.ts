@@ -1,4 +1,4 @@
-/** The only place in `state/` that touches the file system: one small call each, so that a test can count them, fail the n-th, or stop at it. */
+/** The only place in `state/` that touches files (`host.ts` asks the kernel about processes): one small call each, so that a test can count them, fail the n-th, or stop at it. */
 import * as fs from 'node:fs'
 import process from 'node:process'
 

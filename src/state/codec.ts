@@ -6,15 +6,15 @@
  */
 import { hash } from 'node:crypto'
 import { KeyrotError } from '../domain/errors.ts'
-import { findKeys } from '../domain/patterns.ts'
+import { KEY_SHAPES } from '../domain/patterns.ts'
 
 const ENVELOPE = /^\{"format":(\d{1,6}),"sum":"([0-9a-f]{32})","body":(.*)\}$/
 /** Wider than any known shape: better one refusal too many than a key on disk. Words such as `task-…` do not start one. */
-const KEY_NET = /(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{16,}|T3BlbkFJ/
+const KEY_NET = new RegExp(['(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{16,}', 'T3BlbkFJ', ...KEY_SHAPES.map(({ pattern }) => pattern.source)].join('|'))
 const NEWLINE = 0x0a
 
-function sumOf(...parts: readonly string[]): string {
-  return hash('sha256', parts.join('\n'), 'hex').slice(0, 32)
+function sumOf(salt: string, format = '', body = ''): string {
+  return hash('sha256', `${salt}\n${format}\n${body}`, 'hex').slice(0, 32)
 }
 
 export interface SealedLine {
@@ -24,7 +24,7 @@ export interface SealedLine {
 
 /** Puts a body into its envelope; the line ends with a newline. */
 export function seal(salt: string, format: number, body: string): SealedLine {
-  const sum = sumOf(salt, String(format), body)
+  const sum = sumOf(salt, `${format}`, body)
   return { line: `{"format":${format},"sum":"${sum}","body":${body}}\n`, sum }
 }
 
@@ -87,7 +87,7 @@ export function readChain(bytes: Buffer, salt: string): Chain {
 export function toText(value: unknown): string {
   refuseUnplain(value)
   const text = JSON.stringify(value)
-  if (KEY_NET.test(text) || findKeys(text).length > 0) throw bug('something that looks like a key was about to be written to state')
+  if (KEY_NET.test(text)) throw bug('something that looks like a key was about to be written to state')
   return text
 }
 

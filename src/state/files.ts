@@ -6,7 +6,7 @@ import type { FileCalls, FileFacts } from './calls.ts'
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants
 
-export const FLAGS = { read: O_RDONLY | O_NOFOLLOW, create: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, append: O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW } as const
+export const FLAGS = { read: O_RDONLY | O_NOFOLLOW, create: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, append: O_RDWR | O_APPEND | O_NOFOLLOW, ifAbsent: O_CREAT } as const
 export const FILE_MODE = 0o600
 export const FOLDER_MODE = 0o700
 

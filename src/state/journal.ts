@@ -5,7 +5,7 @@ import type { RunEvent } from '../domain/events.ts'
 import type { JournalReading } from '../ports/system.ts'
 import type { FileCalls } from './calls.ts'
 import { fromText, readChain, seal } from './codec.ts'
-import { FILE_MODE, FLAGS, readAll, readFile, syncFolder, toStateError, writeAll } from './files.ts'
+import { FILE_MODE, FLAGS, errno, readAll, readFile, syncFolder, toStateError, writeAll } from './files.ts'
 import { EVENT_STEPS, migrate, newer } from './migrate.ts'
 import { fit } from './shape.ts'
 import { runEvent } from './shapes.ts'
@@ -95,8 +95,7 @@ export class JournalWriter {
   }
 
   async #commit(bodies: readonly string[]): Promise<void> {
-    this.#prepare()
-    const fd = this.#calls.open(this.#path, FLAGS.append, FILE_MODE)
+    const fd = this.#open()
     try {
       const tail = this.#findTail(fd)
       this.#tail = null
@@ -108,6 +107,19 @@ export class JournalWriter {
     } finally {
       this.#calls.close(fd)
     }
+  }
+
+  /** The file as we left it, or a new one: its folder is looked at only then. */
+  #open(): number {
+    if (this.#tail !== null) {
+      try {
+        return this.#calls.open(this.#path, FLAGS.append, FILE_MODE)
+      } catch (error) {
+        if (errno(error) !== 'ENOENT') throw error
+      }
+    }
+    this.#prepare()
+    return this.#calls.open(this.#path, FLAGS.append | FLAGS.ifAbsent, FILE_MODE)
   }
 
   /** The end we left, if it is still the end; else what a fresh look finds, torn line repaired. */

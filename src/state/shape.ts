@@ -70,15 +70,16 @@ export function object<T>(required: Required<T>, optional: Optional<T>): Reader<
   const must = new Map<string, Reader<unknown>>(Object.entries(required))
   const may = new Map<string, Reader<unknown>>(Object.entries(optional))
   return (value) => {
-    const given = entriesOf(value)
-    const built = Object.fromEntries(
-      given.map(([name, part]) => {
-        const read = must.get(name) ?? may.get(name)
-        if (read === undefined) throw new Misfit()
-        return [name, read(part)]
-      }),
-    )
-    if (given.filter(([name]) => must.has(name)).length !== must.size) throw new Misfit()
+    const built: Record<string, unknown> = {}
+    let found = 0
+    for (const [name, part] of entriesOf(value)) {
+      const needed = must.get(name)
+      const read = needed ?? may.get(name)
+      if (read === undefined) throw new Misfit()
+      if (needed !== undefined) found += 1
+      built[name] = read(part)
+    }
+    if (found !== must.size) throw new Misfit()
     return built as T
   }
 }

@@ -12,7 +12,7 @@ const attemptNote = object<AttemptNote>(
   {},
 )
 
-const targetNote = object<TargetNote>({}, { promotedAt: time, reloadedAt: time, firstReadBackAt: time, since: time })
+const targetNote = object<TargetNote>({}, { promotedAt: time, promotedKey: text, reloadedAt: time, firstReadBackAt: time, since: time })
 
 const decision = object<Decision>({ revoke: oneOf('now', 'after-overlap', 'leave-alive'), by: oneOf('person', 'flag', 'policy'), at: time }, {})
 
