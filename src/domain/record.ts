@@ -26,6 +26,8 @@ export interface AttemptNote {
 
 export interface TargetNote {
   readonly promotedAt?: Ms
+  /** Fingerprint or id of the key that was promoted: the receipt is for this key only. */
+  readonly promotedKey?: string
   readonly reloadedAt?: Ms
   readonly firstReadBackAt?: Ms
   /** The store's own time of change after our last write: a write-only store has nothing else to compare. */

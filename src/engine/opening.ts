@@ -8,7 +8,7 @@ import type { ProviderKey } from '../ports/provider.ts'
 import type { BoundCredential, RunOptions, Workspace } from '../ports/workspace.ts'
 import { assess, roleOf, type Situation, type Survey } from '../flow/assess.ts'
 import { plainNote, type Book } from '../flow/book.ts'
-import type { Memory, Roles, Start, WalkFacts } from '../flow/context.ts'
+import { receiptKey, type Memory, type Roles, type Start, type WalkFacts } from '../flow/context.ts'
 import { identify, merge, type KnownKey } from '../flow/identify.ts'
 import { takeSurvey } from '../flow/survey.ts'
 
@@ -93,12 +93,14 @@ export function runFor(ground: Ground, situation: Situation, survey: Survey): Ru
  */
 function witnessed(ground: Ground, situation: Situation & { is: 'open' }, survey: Survey): RunNote['targets'] {
   const roles = rolesOf(situation)
-  const shown = [...situation.slots.values()].filter((slot) => slot.current.is !== 'unknown')
-  if (shown.length === 0 || !shown.every((slot) => roleOf(slot.current, roles) === 'b')) return {}
-  const dark = ground.credential.targets.filter((bound) => situation.slots.get(bound.name)?.current.is === 'unknown')
+  const shown = ground.credential.targets.filter((bound) => bound.target.traits.reads !== 'nothing')
+  const holds = (name: string): boolean => roleOf(situation.slots.get(name)?.current ?? { is: 'unknown' }, roles) === 'b'
+  if (roles.b === null || shown.length === 0 || !shown.every((bound) => holds(bound.name))) return {}
+  const promotedKey = receiptKey(roles.b)
+  const dark = ground.credential.targets.filter((bound) => bound.target.traits.reads === 'nothing')
   return Object.fromEntries(dark.flatMap(({ name }) => {
     const since = survey.observations.get(name)?.since
-    return since == null ? [] : [[name, { promotedAt: since, since }]]
+    return since == null ? [] : [[name, { promotedAt: since, promotedKey, since }]]
   }))
 }
 

@@ -10,7 +10,7 @@ import type { BoundCredential, RunOptions, Workspace } from '../ports/workspace.
 import { blankRecord, Book, plainNote } from '../flow/book.ts'
 import { Memory, type Context, type WalkFacts } from '../flow/context.ts'
 import { planRotation } from '../flow/rotation.ts'
-import type { KnownKey } from '../flow/identify.ts'
+import { sameKey, type KnownKey } from '../flow/identify.ts'
 import { takeSurvey } from '../flow/survey.ts'
 import { walk, type WalkEnd } from './engine.ts'
 import { endRun } from './ending.ts'
@@ -152,9 +152,14 @@ async function contextFor(ground: Ground, opening: Opening, lock: Held, findings
 /** At the beginning of a run a person may still say which key is in use; the record keeps the answer. */
 async function predecessorOf(ground: Ground, opening: Opening, found: KnownKey | null): Promise<KnownKey | null> {
   const { book } = ground
-  if (book.run.attempts.length > 0 || opening.situation.is !== 'settled') return found
+  const slots = [...opening.survey.observations.values()]
+  const empty = book.run.attempts.length === 0 ? slots.every((seen) => seen.current.is === 'absent') : slots.some((seen) => seen.current.is === 'absent')
+  const dark = slots.some((seen) => seen.current.is === 'unknown')
+  const begun = book.run.attempts.length > 0 && (found !== null || ground.facts.recordKept || !dark)
+  if (begun || empty || book.run.direction === 'back') return found
   const picked = await pickPredecessor(ground, found, opening.survey.listing?.keys ?? [])
-  const whole = await askPredecessor(ground, picked, opening.survey)
+  const pasted = await askPredecessor(ground, picked, opening.survey)
+  const whole = book.run.attempts.some((attempt) => sameKey(attempt.key, pasted)) ? found : pasted
   book.amend((record) => (record.run === null ? record : { ...record, run: { ...record.run, predecessor: plainNote(whole) } }))
   return whole
 }

@@ -200,7 +200,8 @@ function topHeldGeneration(ground: Ground): number {
 
 function highestAttempt(ground: Ground, generation: number): number {
   const held = [...ground.currents, ...ground.fallbacks].map((key) => parseKeyName(key.name))
-  const names = [...ground.listedOurs.map((entry) => entry.name), ...held.filter((name) => isOurs(name, ground.input.ns, ground.input.credential))]
+  const listed = (ground.input.survey.listing?.keys ?? []).map((key) => parseKeyName(key.name))
+  const names = [...listed, ...held].filter((name) => isOurs(name, ground.input.ns, ground.input.credential))
   return Math.max(0, ...names.filter((name) => name?.generation === generation).map((name) => name?.attempt ?? 0))
 }
 

@@ -63,10 +63,10 @@ export class Book {
   async save(change: (record: CredentialRecord) => CredentialRecord): Promise<void> {
     const saving = this.#queue.then(async () => {
       const next = { ...change(this.#record), updatedAt: this.#clock.now() }
-      if (this.#doubtful !== null) await this.#settleDoubt(this.#doubtful)
-      this.#doubtful = next
-      this.#revision = await this.#records.save(next, this.#revision)
-      this.#doubtful = null
+      await this.#store(next).catch(async (error: unknown) => {
+        if (!(error instanceof KeyrotError) || !error.retryable) throw error
+        await this.#store(next)
+      })
       this.#record = next
       this.#stored = true
     })
@@ -78,6 +78,13 @@ export class Book {
    * A save that failed may have taken hold. If the store has exactly what was sent, its revision is ours and we go on; if it
    * still has what was there before, nothing happened; anything else is another writer's and fails as a conflict.
    */
+  async #store(next: CredentialRecord): Promise<void> {
+    if (this.#doubtful !== null) await this.#settleDoubt(this.#doubtful)
+    this.#doubtful = next
+    this.#revision = await this.#records.save(next, this.#revision)
+    this.#doubtful = null
+  }
+
   async #settleDoubt(sent: CredentialRecord): Promise<void> {
     const { record, revision } = await this.#records.load(sent.credential)
     if (record !== null && JSON.stringify(record) === JSON.stringify(sent)) this.#revision = revision

@@ -1,5 +1,6 @@
 /** What the steps of one walk share. Made anew by every survey; the only memory across surveys are key values. */
 import { adoptedMarker, isOurs, parseAdoptedMarker, parseKeyName } from '../domain/key-name.ts'
+import { hasBirthLife } from '../domain/warrant.ts'
 import type { Ms } from '../domain/duration.ts'
 import type { SlotRole, RunFinding } from '../domain/run.ts'
 import type { Secret } from '../domain/secret.ts'
@@ -88,8 +89,13 @@ export function outgoing(cx: Context): KnownKey | null {
 export function leaving(cx: Context): readonly KnownKey[] {
   const first = outgoing(cx)
   const committed = cx.book.run.attempts.filter((note) => note.committedAt !== null)
-  const older = cx.roles.older.filter((key) => committed.some((note) => sameKey(note.key, key)))
+  const older = cx.roles.older.filter((key) => committed.some((note) => sameKey(note.key, key)) || hasGrown(cx, key))
   return [...(first === null ? [] : [first]), ...older]
+}
+
+/** A commit whose record was lost with its process still shows at the provider. */
+function hasGrown(cx: Context, key: KnownKey): boolean {
+  return key.listed !== null && !hasBirthLife(key.listed.createdAt, key.listed.expiresAt, cx.credential.policy.birthLife)
 }
 
 /** The role that `current` is to have in the end. */
@@ -154,7 +160,14 @@ export function settledAt(cx: Context, name: string, seen: Observation): boolean
 /** A store that shows nothing: our write is on record, and the store's own date has not moved since. */
 export function receiptHolds(cx: Context, name: string, seen: Observation): boolean {
   const note = cx.book.run.targets[name]
-  return note?.promotedAt !== undefined && (seen.since === null || note.since === undefined || seen.since === note.since)
+  const key = incoming(cx)
+  if (key === null || note?.promotedAt === undefined || note.promotedKey !== receiptKey(key)) return false
+  return (seen.since === null || note.since === undefined || seen.since === note.since)
+}
+
+/** What a receipt says of its key: the id, which outlives the value. */
+export function receiptKey(key: KeyNote): string {
+  return key.id ?? key.fingerprint ?? key.name ?? ''
 }
 
 /** Whether anything has been promoted: then the outgoing key is no longer called. */

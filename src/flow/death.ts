@@ -1,7 +1,7 @@
 /** Proving a key dead: refused several times in a row while the other key is accepted, or absent from two complete listings. */
 import { MINUTE, SECOND, type Ms } from '../domain/duration.ts'
 import { incoming, type Context } from './context.ts'
-import type { KnownKey } from './identify.ts'
+import { isListable, isListedAs, type KnownKey } from './identify.ts'
 import { proveOnce } from './probe.ts'
 
 /** Deleted keys were seen to answer now and then: one refusal is not enough (reliability.md finding 6). */
@@ -27,11 +27,11 @@ export async function awaitDeath(cx: Context, key: KnownKey): Promise<'refused' 
 
 async function absentTwice(cx: Context, key: KnownKey): Promise<boolean> {
   const { provider, policy } = cx.credential
-  if (provider.list === undefined || key.id === null) return false
+  if (provider.list === undefined || !isListable(key)) return false
   const until = cx.ws.clock.now() + PATIENCE
   for (let absent = 0; cx.ws.clock.now() < until; ) {
     const { keys, serverTime } = await provider.list()
-    const alive = keys.some((listed) => listed.id === key.id && (listed.expiresAt === null || listed.expiresAt > serverTime))
+    const alive = keys.some((listed) => isListedAs(key, listed) && (listed.expiresAt === null || listed.expiresAt > serverTime))
     absent = alive ? 0 : absent + 1
     if (absent >= 2) return true
     await cx.ws.clock.sleep(policy.listDelay)

@@ -3,7 +3,7 @@ import type { StepSpec } from '../domain/plan.ts'
 import type { SlotRole } from '../domain/run.ts'
 import { EVIDENCE_AGE } from '../domain/warrant.ts'
 import type { Observation, SlotContent } from '../ports/target.ts'
-import { goal, incoming, isDead, markerOf, outgoing, rolesIn, settledAt, targetOf, type Context } from './context.ts'
+import { goal, incoming, isDead, markerOf, outgoing, receiptKey, rolesIn, settledAt, targetOf, type Context } from './context.ts'
 import { sameKey, type KnownKey } from './identify.ts'
 import { proveUntil } from './probe.ts'
 import { ACTED, blocked, needed, reconsider, satisfied, skipped, stopped, type Act, type Look, type StepLogic, type Stop } from './step.ts'
@@ -34,6 +34,7 @@ async function lookStage(cx: Context, step: StepSpec): Promise<Look> {
   const seen = await target.observe()
   const roles = rolesIn(cx, seen)
   if (settledAt(cx, step.target ?? '', seen)) return satisfied('already promoted')
+  if (roles.fallback === 'a' && roles.current !== 'a') return skipped('the fallback slot keeps the old key')
   if (roles.fallback === 'b') return satisfied('the new key waits in the fallback slot')
   if (roles.fallback === 'foreign') return blocked(drift(cx, step.target ?? '', 'fallback'))
   if (roles.fallback === 'unknown' && stagedBefore(cx, step.target ?? '', seen)) return satisfied('written before, by our receipt')
@@ -71,16 +72,16 @@ async function actPromote(cx: Context, step: StepSpec): Promise<Act> {
   const { target } = targetOf(cx, name)
   const key = incoming(cx)
   const value = key === null ? null : content(cx, key)
-  if (value === null) return reconsider('the value to promote is not at hand')
+  if (key === null || value === null) return reconsider('the value to promote is not at hand')
   if (!isFresh(cx)) {
     const outcome = await verifyIncoming(cx)
     if (outcome.is !== 'acted') return outcome
   }
   const seen = await target.observe()
   if (rolesIn(cx, seen).current === 'foreign') return stopped(drift(cx, name, 'current'))
-  await target.write({ current: value, ...fallbackFor(cx, target.traits.fallback) }, seen.revision)
+  await target.write({ current: value, ...fallbackFor(cx, rolesIn(cx, seen).fallback) }, seen.revision)
   const after = await target.observe()
-  await cx.book.noteTarget(name, { promotedAt: cx.ws.clock.now(), ...(after.since === null ? {} : { since: after.since }) })
+  await cx.book.noteTarget(name, { promotedAt: cx.ws.clock.now(), promotedKey: receiptKey(key), ...(after.since === null ? {} : { since: after.since }) })
   return ACTED
 }
 
@@ -90,10 +91,14 @@ function isFresh(cx: Context): boolean {
   return proven !== null && sameKey(proven.key, incoming(cx)) && cx.ws.clock.now() - proven.at <= EVIDENCE_AGE
 }
 
-function fallbackFor(cx: Context, hasSlot: boolean): { fallback?: SlotContent | null } {
-  if (!hasSlot) return {}
+/** The old key takes the fallback slot; where its value is not at hand, a slot that holds it already is left as it is. */
+function fallbackFor(cx: Context, role: SlotRole): { fallback?: SlotContent | null } {
   const old = outgoing(cx)
-  return { fallback: old === null || isDead(cx, old) ? null : content(cx, old) }
+  if (role === 'none') return {}
+  if (old === null || isDead(cx, old)) return { fallback: null }
+  const wanted = content(cx, old)
+  const keeps = role === (cx.direction === 'forward' ? 'a' : 'b')
+  return wanted === null && keeps ? {} : { fallback: wanted }
 }
 
 async function lookSettle(cx: Context, step: StepSpec): Promise<Look> {
@@ -124,8 +129,9 @@ async function actSettle(cx: Context, step: StepSpec): Promise<Act> {
 async function lookRestore(cx: Context, step: StepSpec): Promise<Look> {
   const seen = await targetOf(cx, step.target).target.observe()
   const roles = rolesIn(cx, seen)
-  const spare = partOf(cx, roles.fallback)
-  if (!isDead(cx, partOf(cx, roles.current)) || spare === null || isDead(cx, spare) || spare.secret === null) return skipped('the current slot does not hold a dead key')
+  // The incoming key takes the way through verify and commit; only the other one is put back as it is.
+  const spare = roles.fallback === goal(cx) ? null : partOf(cx, roles.fallback)
+  if (!isDead(cx, partOf(cx, roles.current)) || spare === null || isDead(cx, spare) || spare.secret === null || endsSoon(cx, spare)) return skipped('the current slot does not hold a dead key')
   return needed('the current slot holds a dead key, the fallback a live one')
 }
 
@@ -144,6 +150,12 @@ async function actRestore(cx: Context, step: StepSpec): Promise<Act> {
   await target.write({ current: value }, seen.revision)
   cx.findings.push({ code: 'restored', severity: 'warning', message: `target ${step.target ?? ''} held a dead key; its fallback was put back` })
   return ACTED
+}
+
+/** I1 holds for what is put back, too. */
+function endsSoon(cx: Context, key: KnownKey): boolean {
+  const end = key.listed?.expiresAt ?? null
+  return end !== null && end - (cx.survey.listing?.serverTime ?? cx.ws.clock.now()) <= cx.credential.policy.safetyHorizon
 }
 
 function partOf(cx: Context, role: SlotRole): KnownKey | null {

@@ -88,3 +88,15 @@ export function merge(notes: readonly (KeyNote | KnownKey | null)[]): KnownKey |
 export function noteOf(key: KeyNote): KeyNote {
   return { id: key.id, name: key.name, fingerprint: key.fingerprint }
 }
+
+/** Whether a listed key is this one: by id, else by its redacted form, else by its name. */
+export function isListedAs(key: KnownKey, listed: ProviderKey): boolean {
+  if (key.id !== null) return listed.id === key.id
+  if (key.secret !== null) return key.secret.fits(listed.hint)
+  return key.name !== null && listed.name === key.name
+}
+
+/** Whether anything is known by which a listing could show the key. */
+export function isListable(key: KnownKey): boolean {
+  return key.id !== null || key.secret !== null || key.name !== null
+}

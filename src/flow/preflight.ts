@@ -2,9 +2,9 @@
 import { formatDuration } from '../domain/duration.ts'
 import { committedLife, MAX_SKEW, neededLife } from '../domain/policy.ts'
 import type { Secret } from '../domain/secret.ts'
-import { everywhere, incoming, isDead, roleIn, type Context } from './context.ts'
+import { everywhere, incoming, isDead, roleIn, settledAt, type Context } from './context.ts'
 import { drift } from './deliver.ts'
-import { sameKey, type KnownKey } from './identify.ts'
+import { isListedAs, sameKey, type KnownKey } from './identify.ts'
 import { proveUntil } from './probe.ts'
 import { ACTED, blocked, needed, satisfied, type Act, type Look, type StepLogic, type Stop } from './step.ts'
 
@@ -87,7 +87,7 @@ async function isGone(cx: Context, key: KnownKey): Promise<boolean> {
   if (provider.list === undefined) return personSaysDead(cx)
   for (const again of [true, false]) {
     const listing = await provider.list()
-    const alive = listing.keys.some((listed) => (listed.id === key.id || (key.id === null && key.secret?.fits(listed.hint))) && (listed.expiresAt === null || listed.expiresAt > listing.serverTime))
+    const alive = listing.keys.some((listed) => isListedAs(key, listed) && (listed.expiresAt === null || listed.expiresAt > listing.serverTime))
     if (alive) return false
     if (again) await cx.ws.clock.sleep(policy.listDelay)
   }
@@ -117,7 +117,9 @@ function predecessorNamed(cx: Context): Stop | null {
 /** Targets whose old value cannot be had cannot be rolled back: accepted by name, before anything changes. */
 function rollbackPossible(cx: Context): Stop | null {
   const key = cx.roles.a
-  if (key?.secret != null || isDead(cx, key) || cx.book.run.attempts.length > 0 || (key === null && nothingThere(cx))) return null
+  if (key?.secret != null || isDead(cx, key)) return null
+  const begun = cx.book.run.attempts.length > 0
+  if (key === null ? (begun && knownEmpty(cx)) || !anyDark(cx) : begun) return null
   const missing = cx.credential.targets.map((bound) => bound.name).filter((name) => !cx.options.noRollback.includes(name))
   if (missing.length === 0) return null
   return { ...refuse(cx, 'KR_NO_ROLLBACK', `the old key's value cannot be read from any target, so ${missing.join(', ')} could not be rolled back`, [
@@ -126,9 +128,14 @@ function rollbackPossible(cx: Context): Stop | null {
   ]), status: 'refused' }
 }
 
-/** Bootstrap: no slot holds anything, so there is nothing to go back to. */
-function nothingThere(cx: Context): boolean {
-  return [...cx.survey.observations.values()].every((seen) => roleIn(cx, seen.current) === 'absent')
+/** A run that began with nothing: the record says so, or a slot that can be read is still empty. */
+function knownEmpty(cx: Context): boolean {
+  return cx.facts.recordKept || [...cx.survey.observations.values()].some((seen) => seen.current.is === 'absent')
+}
+
+/** Whether some target may hold a predecessor that nothing names: an empty slot, or one with our key, does not. */
+function anyDark(cx: Context): boolean {
+  return [...cx.survey.observations].some(([name, seen]) => roleIn(cx, seen.current) === 'unknown' && !settledAt(cx, name, seen))
 }
 
 /** The settled key, if it ends within the safety horizon and its end can be moved. */

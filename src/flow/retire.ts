@@ -9,7 +9,7 @@ import { drawWarrant, type ItemFinding, type Warrant } from '../domain/warrant.t
 import type { ProviderKey } from '../ports/provider.ts'
 import { isDead, leaving, type Context } from './context.ts'
 import { neverInUse, soakEnd } from './drain.ts'
-import { noteOf, sameKey, type KnownKey } from './identify.ts'
+import { isListable, isListedAs, noteOf, sameKey, type KnownKey } from './identify.ts'
 import { awaitDeath } from './death.ts'
 import { referencesElsewhere } from './others.ts'
 import { factsForPerson } from './question.ts'
@@ -62,8 +62,8 @@ async function leaveAlive(cx: Context, key: KeyNote, reason: OutstandingNote['re
 /** The key as the provider lists it now; `gone` when a complete listing does not have it, or shows that it has ended. */
 async function lookUp(cx: Context, key: KnownKey): Promise<ProviderKey | 'gone' | 'unlistable'> {
   const listing = await cx.credential.provider.list?.()
-  if (listing === undefined || (key.id === null && key.secret === null)) return 'unlistable'
-  const found = listing.keys.find((listed) => (key.id === null ? key.secret?.fits(listed.hint) : listed.id === key.id))
+  if (listing === undefined || !isListable(key)) return 'unlistable'
+  const found = listing.keys.find((listed) => isListedAs(key, listed))
   return found === undefined || (found.expiresAt !== null && found.expiresAt <= listing.serverTime) ? 'gone' : found
 }
 

@@ -20,7 +20,7 @@ export async function gatherFacts(cx: Context, key: KnownKey, listed: ProviderKe
   const successor = incoming(cx)
   return {
     now: cx.ws.clock.now(),
-    keyId: key.id ?? '',
+    keyId: listed?.id ?? key.id ?? '',
     successorProvenAt: cx.facts.proven?.at ?? null,
     successorUsedAt: successor?.listed?.lastUsedAt ?? null,
     readBacks,

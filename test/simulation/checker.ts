@@ -26,7 +26,6 @@ export class Checker implements Observer {
   ns = ''
   readonly #provedAt = new Map<string, number>()
   #controlRefusedAt = Number.NEGATIVE_INFINITY
-  readonly #created = new Map<string, number>()
   readonly #lastCurrentChange = new Map<string, number>()
   /** The writer of each credential, from its first change to the end of its invocation. */
   readonly #writers = new Map<string, string>()
@@ -51,9 +50,8 @@ export class Checker implements Observer {
     this.seen++
     const name = NAME.exec(key.name ?? '')
     if (name === null || name[1] !== this.ns) this.report('I4', `a key was created under the name ${key.name}, by which it cannot be found again`)
-    const count = (this.#created.get(key.name ?? '') ?? 0) + 1
-    this.#created.set(key.name ?? '', count)
-    if (count > 1) this.report('I4', `a second key was created under the name ${key.name}`)
+    const twins = this.world.keys.filter((other) => other !== key && other.origin === 'keyrot' && other.name === key.name && !this.world.isDead(other))
+    if (twins.length > 0) this.report('I4', `a second key was created under the name ${key.name} while the first lives`)
     if (!this.durable().includes(`${key.name}`)) this.report('I7', `${key.name} was created without a durable intent that names it`)
     if (key.expiresAt === null || key.expiresAt - key.createdAt > this.world.shape.birthLife * 1.01) this.report('I4', `${key.name} was born without a short life`)
     this.own.add(key.id)

@@ -122,7 +122,7 @@ class Theatre {
     const stage: Stage = { world: this.world, gate: this.gate, checker: this.checker, store: this.store, noise: this.calm ? null : this.random, readFaults: this.calm ? 0 : this.scenario.readFaults }
     const policy = simPolicy(this.scenario.shape)
     const names = [NAME, ...(this.scenario.start === 'shared-key' ? ['other'] : [])]
-    const person = this.calm || this.ticks >= 2 || !this.scenario.kinds.includes('value') ? honestPerson(this.world, NAME, () => this.predecessor) : null
+    const person = this.calm || this.ticks >= 2 || !this.scenario.kinds.includes('value') ? honestPerson(this.world, NAME, () => this.world.targets.find((target) => target.credential === NAME)?.current?.key ?? null) : null
     return {
       ns: NS,
       credentials: names.map((name) => ({
