@@ -6,7 +6,12 @@ import type { FileCalls, FileFacts } from './calls.ts'
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants
 
-export const FLAGS = { read: O_RDONLY | O_NOFOLLOW, create: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, append: O_RDWR | O_APPEND | O_NOFOLLOW, ifAbsent: O_CREAT } as const
+export const FLAGS = {
+  read: O_RDONLY | O_NOFOLLOW,
+  create: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW,
+  append: O_RDWR | O_APPEND | O_NOFOLLOW,
+  ifAbsent: O_CREAT,
+} as const
 export const FILE_MODE = 0o600
 export const FOLDER_MODE = 0o700
 
@@ -22,7 +27,13 @@ export function toStateError(error: unknown, path: string): KeyrotError {
   switch (errno(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new KeyrotError({ code: 'KR_STATE_FULL', kind: 'unavailable', message: `no space left to write state: ${path}`, hints: ['make room, then run the same command again'], ...common })
+      return new KeyrotError({
+        code: 'KR_STATE_FULL',
+        kind: 'unavailable',
+        message: `no space left to write state: ${path}`,
+        hints: ['make room, then run the same command again'],
+        ...common,
+      })
     case 'EROFS':
     case 'EACCES':
     case 'EPERM':
@@ -34,9 +45,21 @@ export function toStateError(error: unknown, path: string): KeyrotError {
         ...common,
       })
     case 'ELOOP':
-      return new KeyrotError({ code: 'KR_STATE_UNSAFE', kind: 'refused', message: `a symbolic link where state is kept: ${path}`, hints: ['remove the link'], ...common })
+      return new KeyrotError({
+        code: 'KR_STATE_UNSAFE',
+        kind: 'refused',
+        message: `a symbolic link where state is kept: ${path}`,
+        hints: ['remove the link'],
+        ...common,
+      })
     default:
-      return new KeyrotError({ code: 'KR_STATE_IO', kind: 'unavailable', message: `state could not be read or written: ${path}`, hints: ['check the disk and the folder, then run the same command again'], ...common })
+      return new KeyrotError({
+        code: 'KR_STATE_IO',
+        kind: 'unavailable',
+        message: `state could not be read or written: ${path}`,
+        hints: ['check the disk and the folder, then run the same command again'],
+        ...common,
+      })
   }
 }
 
@@ -108,9 +131,10 @@ export function readFile(calls: FileCalls, path: string): ReadFile | null {
 
 /** Writes all of it: a short write is continued, never taken for the whole. */
 export function writeAll(calls: FileCalls, fd: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const wrote = calls.write(fd, bytes, done, null)
-    if (wrote <= 0) throw new KeyrotError({ code: 'KR_STATE_IO', kind: 'unavailable', message: 'the disk took no more bytes of a state file', retryable: false })
+    if (wrote <= 0)
+      throw new KeyrotError({ code: 'KR_STATE_IO', kind: 'unavailable', message: 'the disk took no more bytes of a state file', retryable: false })
     done += wrote
   }
 }

@@ -18,7 +18,8 @@ export interface StateFolder {
 /** The state folder at a path. Looks at what is there and refuses an unsafe one; writes nothing. */
 export function openFolder(path: string, calls: FileCalls): StateFolder {
   const credential = (name: string): string => {
-    if (!CREDENTIAL_PATTERN.test(name)) throw new KeyrotError({ code: 'KR_BUG', kind: 'bug', message: 'state was asked for a credential with an impossible name' })
+    if (!CREDENTIAL_PATTERN.test(name))
+      throw new KeyrotError({ code: 'KR_BUG', kind: 'bug', message: 'state was asked for a credential with an impossible name' })
     return join(path, 'credentials', name)
   }
   const folder: StateFolder = {

@@ -24,7 +24,10 @@ export interface HostFacts {
 export function readHost(): HostFacts {
   const space = quietly(() => readlinkSync('/proc/self/ns/pid'))
   return {
-    host: hostname().replaceAll(/[^A-Za-z0-9.-]/g, '').slice(0, 64) || 'unknown',
+    host:
+      hostname()
+        .replaceAll(/[^A-Za-z0-9.-]/g, '')
+        .slice(0, 64) || 'unknown',
     pid: process.pid,
     boot: quietly(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
     space,

@@ -132,7 +132,13 @@ function clamp(time: number): number {
 }
 
 function noPlace(folder: string): KeyrotError {
-  return new KeyrotError({ code: 'KR_LOCK_PLACE', kind: 'failed', message: `no folder to lock in: ${folder}`, hints: ['create the folder first'], facts: { path: folder } })
+  return new KeyrotError({
+    code: 'KR_LOCK_PLACE',
+    kind: 'failed',
+    message: `no folder to lock in: ${folder}`,
+    hints: ['create the folder first'],
+    facts: { path: folder },
+  })
 }
 
 function noLinks(folder: string): KeyrotError {

@@ -80,7 +80,8 @@ function summarise(path: string, credential: string, run: string, calls: FileCal
 
 function bodyOf(event: RunEvent): string {
   const body = toText(event)
-  if (fit(runEvent, JSON.parse(body)) === null) throw new KeyrotError({ code: 'KR_BUG', kind: 'bug', message: 'an event of the wrong shape was about to be journalled' })
+  if (fit(runEvent, JSON.parse(body)) === null)
+    throw new KeyrotError({ code: 'KR_BUG', kind: 'bug', message: 'an event of the wrong shape was about to be journalled' })
   return body
 }
 

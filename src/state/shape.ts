@@ -26,7 +26,8 @@ export const flag = reader((value): value is boolean => typeof value === 'boolea
 export const time = reader((value): value is number => typeof value === 'number' && Number.isFinite(value))
 export const count = reader((value): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)
 export const scalar = reader(
-  (value): value is string | number | boolean | null => value === null || typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)),
+  (value): value is string | number | boolean | null =>
+    value === null || typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)),
 )
 
 export function oneOf<const T extends string | number>(...choices: readonly T[]): Reader<T> {

@@ -7,10 +7,7 @@ import type { Reader } from './shape.ts'
 
 const keyNote = object<KeyNote>({ id: maybe(text), name: maybe(text), fingerprint: maybe(text) }, {})
 
-const attemptNote = object<AttemptNote>(
-  { attempt: count, name: text, intendedAt: time, key: maybe(keyNote), committedAt: maybe(time), abandoned: flag },
-  {},
-)
+const attemptNote = object<AttemptNote>({ attempt: count, name: text, intendedAt: time, key: maybe(keyNote), committedAt: maybe(time), abandoned: flag }, {})
 
 const targetNote = object<TargetNote>({}, { promotedAt: time, promotedKey: text, reloadedAt: time, firstReadBackAt: time, since: time })
 

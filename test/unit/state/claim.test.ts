@@ -64,7 +64,7 @@ function check(world: World, when: string): void {
   if (before === 0) expect(readdirSync(world.folder), `${when}: nothing stays behind`).toEqual([])
 }
 
-describe('whole acts of others inside one take, at every file call', () => {
+describe('whole acts of others inside one take, at every file call', { timeout: 60_000 }, () => {
   it.each(Object.keys(STARTS).flatMap((start) => ACTS.map((acts) => [start, acts] as const)))('%s, then %j', (start, acts) => {
     for (let at = 0, reached = true; reached; at += 1) {
       reached = false
@@ -120,7 +120,7 @@ describe('a release', () => {
   })
 })
 
-describe('a take that is killed or fails at any call', () => {
+describe('a take that is killed or fails at any call', { timeout: 60_000 }, () => {
   it.each(['killed', 'failed'])('%s: the next one gets through, and at most the dead one is in the way', (how) => {
     for (const start of Object.keys(STARTS)) {
       for (let at = 0, reached = true; reached; at += 1) {

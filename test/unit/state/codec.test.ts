@@ -68,7 +68,8 @@ describe('shapes', () => {
 
   it('wants every field and knows no other', () => {
     expect(fit(point, { x: 1 })).toEqual({ x: 1 })
-    for (const wrong of [{}, { x: '1' }, { x: 1, y: 2 }, [], null, 'x', { x: 1, name: null }, JSON.parse('{"x":1,"__proto__":{}}')]) expect(fit(point, wrong)).toBeNull()
+    for (const wrong of [{}, { x: '1' }, { x: 1, y: 2 }, [], null, 'x', { x: 1, name: null }, JSON.parse('{"x":1,"__proto__":{}}')])
+      expect(fit(point, wrong)).toBeNull()
   })
 
   it('gives maps without a prototype', () => {

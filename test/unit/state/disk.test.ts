@@ -8,12 +8,15 @@ const mayMount = spawnSync('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs tmpfs /
 
 function onDisk(mount: string, what: string): unknown {
   const script = `mount -t tmpfs ${mount} tmpfs "$1" && exec "$2" "$3" "$1" "$4"`
-  const child = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', tempFolder(), process.execPath, join(import.meta.dirname, 'disk-child.ts'), what], { encoding: 'utf8', timeout: 60_000 })
+  const child = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', tempFolder(), process.execPath, join(import.meta.dirname, 'disk-child.ts'), what], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
   expect(child.stderr).toBe('')
   return JSON.parse(child.stdout)
 }
 
-describe('a real disk', () => {
+describe('a real disk', { timeout: 120_000 }, () => {
   it.skipIf(!mayMount)('that is full: nothing is promised, nothing kept is lost, and it goes on when there is room', () => {
     expect(onDisk('-o size=128k', 'full')).toEqual({ append: 'KR_STATE_FULL', save: 'KR_STATE_FULL', kept: 1, whole: true, again: ['ok', 'ok'] })
   })

@@ -20,7 +20,7 @@ async function written(count: number): Promise<{ folder: string; path: string; r
 
 const times = async (records: Records): Promise<number[]> => (await records.journal('api', 'r1')).events.map(({ at }) => at)
 
-describe('the journal', () => {
+describe('the journal', { timeout: 60_000 }, () => {
   it('gives back what was appended, in order', async () => {
     const { records } = await written(3)
     expect(await records.journal('api', 'r1')).toEqual({ events: [1, 2, 3].map((at) => sampleEvent(at)), damaged: 0, torn: false })
@@ -69,7 +69,12 @@ describe('the journal', () => {
     ['made unreadable', (l) => [l[0]!, 'x', l[2]!], [1], 2],
   ])('counts a line that was %s', async (_what, harm, left, damaged) => {
     const { path, folder } = await written(3)
-    writeFileSync(path, harm(readFileSync(path, 'utf8').split('\n').slice(0, 3)).map((line) => `${line}\n`).join(''))
+    writeFileSync(
+      path,
+      harm(readFileSync(path, 'utf8').split('\n').slice(0, 3))
+        .map((line) => `${line}\n`)
+        .join(''),
+    )
     const records = await open(folder)
     expect(await times(records)).toEqual(left)
     expect((await records.journal('api', 'r1')).damaged).toBe(damaged)
@@ -137,7 +142,10 @@ describe('the journal', () => {
 describe('group commit', () => {
   it('takes few syncs for many appends, and syncs the folder once', async () => {
     const seen: string[] = []
-    const records = await open(join(tempFolder(), '.keyrot'), watched((name) => seen.push(name)))
+    const records = await open(
+      join(tempFolder(), '.keyrot'),
+      watched((name) => seen.push(name)),
+    )
     await records.append(sampleEvent(0))
     const folderSyncs = seen.filter((name) => name === 'sync').length
     seen.length = 0
@@ -187,7 +195,9 @@ describe('group commit', () => {
     const folder = join(tempFolder(), '.keyrot')
     const records = await open(folder, calls)
     const first = records.append(sampleEvent(1))
-    const late = Promise.resolve().then(() => Promise.resolve()).then(() => records.append(sampleEvent(2)))
+    const late = Promise.resolve()
+      .then(() => Promise.resolve())
+      .then(() => records.append(sampleEvent(2)))
     expect((await Promise.allSettled([first, late])).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     await expect(records.append(sampleEvent(3))).rejects.toEqual(code('KR_STATE_IO', 'unavailable'))
     expect(syncs).toBe(1)

@@ -18,11 +18,22 @@ export function tempFolder(): string {
 /** Processes that live as long as they stand in the set. */
 export function fakeHost(pid: number, alive: Set<number>, more: Partial<HostFacts> = {}): HostFacts {
   alive.add(pid)
-  return { host: 'here', pid, boot: 'boot-1', space: 'pid:[1]', started: `s${pid}`, stateOf: (p) => ({ alive: alive.has(p), started: alive.has(p) ? `s${p}` : null }), ...more }
+  return {
+    host: 'here',
+    pid,
+    boot: 'boot-1',
+    space: 'pid:[1]',
+    started: `s${pid}`,
+    stateOf: (p) => ({ alive: alive.has(p), started: alive.has(p) ? `s${p}` : null }),
+    ...more,
+  }
 }
 
 /** The real file layer; `before` and `after` see every call and may throw instead of it. */
-export function watched(before: (name: string, n: number, args: readonly unknown[]) => void, after: (name: string, args: readonly unknown[], result: unknown) => void = () => {}): FileCalls {
+export function watched(
+  before: (name: string, n: number, args: readonly unknown[]) => void,
+  after: (name: string, args: readonly unknown[], result: unknown) => void = () => {},
+): FileCalls {
   let n = 0
   return new Proxy(nodeCalls, {
     get: (target, name: keyof FileCalls & string) =>

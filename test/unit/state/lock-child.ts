@@ -16,7 +16,7 @@ const inside = join(folder, 'inside')
 
 async function fight(): Promise<void> {
   const deadline = Date.now() + 20_000
-  for (let won = 0; won < Number(wins) && Date.now() < deadline; ) {
+  for (let won = 0; won < Number(wins) && Date.now() < deadline;) {
     const held = await locks.acquire(['x']).catch(() => null)
     if (held === null) continue
     won += 1

@@ -41,7 +41,9 @@ describe('a lock', () => {
     const folder = join(tempFolder(), '.keyrot')
     const alive = new Set<number>()
     await locksOf(folder, fakeHost(41, alive, { host: 'build\u001B[31m-7' })).acquire(['credential:api'])
-    const error: unknown = await locksOf(folder, fakeHost(42, alive)).acquire(['credential:api']).catch((thrown: unknown) => thrown)
+    const error: unknown = await locksOf(folder, fakeHost(42, alive))
+      .acquire(['credential:api'])
+      .catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ message: 'keyrot process 41 on build31m-7 holds this lock since 2026-09-21T14:13:20.000Z', where: 'credential:api' })
   })
 
@@ -184,7 +186,7 @@ describe('a dead holder', () => {
   })
 })
 
-describe('with real processes', () => {
+describe('with real processes', { timeout: 60_000 }, () => {
   it('knows itself', () => {
     const host = readHost()
     expect(host.pid).toBe(process.pid)

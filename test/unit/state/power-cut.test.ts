@@ -79,7 +79,11 @@ class Disk {
 
 const PARTS = [0, 0.3, 0.99, 1]
 
-async function cutEverywhere(prepare: (folder: string) => Promise<unknown>, act: (folder: string, calls: FileCalls) => Promise<void>, check: (folder: string, when: string) => Promise<void>): Promise<number> {
+async function cutEverywhere(
+  prepare: (folder: string) => Promise<unknown>,
+  act: (folder: string, calls: FileCalls) => Promise<void>,
+  check: (folder: string, when: string) => Promise<void>,
+): Promise<number> {
   const root = tempFolder()
   const start = join(root, 'start')
   await prepare(join(start, '.keyrot'))

@@ -23,7 +23,8 @@ describe('the state folder', () => {
     await records.save(sampleRecord(), null)
     await records.append(sampleEvent(1))
     for (const part of ['', 'tmp', 'locks', 'credentials', 'credentials/api']) expect(statSync(join(folder, part)).mode & 0o777, part).toBe(0o700)
-    for (const file of ['.gitignore', 'credentials/api/record.json', 'credentials/api/r1.jsonl']) expect(statSync(join(folder, file)).mode & 0o777, file).toBe(0o600)
+    for (const file of ['.gitignore', 'credentials/api/record.json', 'credentials/api/r1.jsonl'])
+      expect(statSync(join(folder, file)).mode & 0o777, file).toBe(0o600)
     expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe('*\n')
     expect(readdirSync(join(folder, 'credentials', 'api')).toSorted()).toEqual(['r1.jsonl', 'record.json'])
   })
@@ -68,7 +69,7 @@ describe('the state folder', () => {
   })
 })
 
-describe('the record', () => {
+describe('the record', { timeout: 60_000 }, () => {
   it('comes back as it was saved', async () => {
     const records = await open(join(tempFolder(), '.keyrot'))
     const revision = await records.save(sampleRecord(), null)
@@ -102,7 +103,10 @@ describe('the record', () => {
     ['replaced by the record of another', (path) => writeFileSync(path, seal('keyrot record other', 1, '{}').line)],
     ['sealed rightly around the wrong shape', (path) => writeFileSync(path, seal('keyrot record api', 1, '{"seq":1,"record":{"format":1}}').line)],
     ['sealed rightly around no JSON', (path) => writeFileSync(path, seal('keyrot record api', 1, '{"seq":').line)],
-    ['given a prototype', (path) => writeFileSync(path, seal('keyrot record api', 1, JSON.stringify({ seq: 1, record: sampleRecord() }).replace('"web"', '"__proto__"')).line)],
+    [
+      'given a prototype',
+      (path) => writeFileSync(path, seal('keyrot record api', 1, JSON.stringify({ seq: 1, record: sampleRecord() }).replace('"web"', '"__proto__"')).line),
+    ],
     ['of a format that never was', (path) => writeFileSync(path, seal('keyrot record api', 0, '{}').line)],
     ['binary noise', (path) => writeFileSync(path, Buffer.from([0, 255, 254, 10, 13]))],
   ])('is damaged when %s: not trusted, kept under a new name', async (_what, harm) => {
@@ -196,7 +200,7 @@ describe('the record', () => {
   })
 })
 
-describe('when the disk says no', () => {
+describe('when the disk says no', { timeout: 60_000 }, () => {
   it.each([
     ['ENOSPC', 'KR_STATE_FULL', 'unavailable'],
     ['EIO', 'KR_STATE_IO', 'unavailable'],
@@ -214,7 +218,9 @@ describe('when the disk says no', () => {
         if (name !== 'close') throw systemError(errno)
       })
       const ids = countingIds(`y${at}z`)
-      const result = await openRecords(folder, { clock, ids, calls }).then((records) => records.save(sampleRecord('api', 2 * at), revision)).catch((error: unknown) => error)
+      const result = await openRecords(folder, { clock, ids, calls })
+        .then((records) => records.save(sampleRecord('api', 2 * at), revision))
+        .catch((error: unknown) => error)
       const after = await fine.load('api')
       expect(after.condition, `call ${at}`).toBe('ok')
       if (typeof result === 'string') expect(after).toMatchObject({ revision: result, record: { generation: 2 * at } })
@@ -254,7 +260,11 @@ describe('every released format', () => {
     for (let format = 1; format <= RECORD_FORMAT; format += 1) {
       const records = await openRecords(join(import.meta.dirname, '../../fixtures/state', `format-${format}`), { clock, ids: countingIds() })
       expect((await records.load('api')).record).toEqual(sampleRecord())
-      expect(await records.journal('api', 'r1')).toEqual({ events: [sampleEvent(1, { type: 'run.started' }), sampleEvent(2), sampleEvent(3, { type: 'run.done' })], damaged: 0, torn: false })
+      expect(await records.journal('api', 'r1')).toEqual({
+        events: [sampleEvent(1, { type: 'run.started' }), sampleEvent(2), sampleEvent(3, { type: 'run.done' })],
+        damaged: 0,
+        torn: false,
+      })
     }
   })
 })
