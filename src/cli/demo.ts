@@ -46,15 +46,24 @@ function demoConfig(cloud: SandboxCloud): string {
   return text.replace(/^# How keys are rotated\.[^]*?(?=^# Where keys are born)/m, `${POLICY.join('\n')}\n`)
 }
 
-/** A command as a user would start it; `quiet` keeps its data off stdout. Resolves with its exit code. */
-export function runKeyrot(demo: Demo, command: string, args: readonly string[], quiet = false): Promise<number> {
+/** A command as a user would start it; `quiet` keeps its data off stdout, `signal` interrupts it. Resolves with its exit code. */
+export function runKeyrot(demo: Demo, args: readonly string[], how: { readonly quiet: boolean; readonly signal: AbortSignal }): Promise<number> {
   const bin = process.argv[1] ?? ''
   const kept = ['PATH', 'HOME', 'TERM', 'CI', 'NO_COLOR', 'FORCE_COLOR', 'LANG', 'TMPDIR', 'XDG_CACHE_HOME', 'COLUMNS']
   const env = Object.fromEntries(kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])))
-  const child = spawn(process.execPath, [bin, command, ...args], { cwd: demo.folder, env: { ...env, OPENAI_BASE_URL: demo.cloud.urls.openai }, stdio: ['ignore', quiet ? process.stderr : 'inherit', 'inherit'] })
+  const child = spawn(process.execPath, [bin, ...args], { cwd: demo.folder, env: { ...env, OPENAI_BASE_URL: demo.cloud.urls.openai }, stdio: ['ignore', how.quiet ? process.stderr : 'inherit', 'inherit'] })
+  const interrupt = (): void => void child.kill('SIGINT')
+  const end = (): void => void child.kill('SIGKILL')
+  how.signal.addEventListener('abort', interrupt, { once: true })
+  // Before the folder goes: whatever still runs would write into it.
+  process.prependOnceListener('exit', end)
   return new Promise((resolve, reject) => {
     child.once('error', () => reject(new TypeError('the demo could not start keyrot')))
-    child.once('exit', (code) => resolve(code ?? 130))
+    child.once('exit', (code) => {
+      how.signal.removeEventListener('abort', interrupt)
+      process.off('exit', end)
+      resolve(code ?? 130)
+    })
   })
 }
 

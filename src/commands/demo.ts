@@ -31,7 +31,7 @@ export default class DemoCommand extends BaseCommand {
   async #rotate(demo: Demo, say: (line: string) => void, quiet: boolean): Promise<number> {
     for (let call = 1; call <= MOST_CALLS; call++) {
       say(`\n$ keyrot rotate demo --yes${call === 1 ? '' : '   # again: it goes on where it stopped'}`)
-      const code = await runKeyrot(demo, 'rotate', ['demo', '--yes'], quiet)
+      const code = await runKeyrot(demo, ['rotate', 'demo', '--yes'], { quiet, signal: this.interruption.signal })
       if (code !== WAITING) return code
       await this.interruption.sleep(PAUSE_MS)
     }
