@@ -68,7 +68,8 @@ export interface RunNote {
   readonly answers: readonly AnswerNote[]
   /** Ids whose deletion was sent: observed dead or not, they are never called live again. */
   readonly retired: readonly string[]
-  readonly tries: number
+  /** Ids or fingerprints of keys that this run has seen dead. */
+  readonly dead: readonly string[]
   readonly parked: ParkNote | null
 }
 

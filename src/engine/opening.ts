@@ -78,7 +78,7 @@ export function runFor(ground: Ground, situation: Situation, survey: Survey): Ru
     decision: null,
     answers: [],
     retired: [],
-    tries: 0,
+    dead: [],
     parked: null,
   }
   const predecessor = plainNote(rolesOf(situation).a)

@@ -117,7 +117,7 @@ function reopen(ground: Ground): Ending | 'walk' {
   const run: RunNote = {
     id: ws.ids.token(12), generation, direction: 'forward', startedAt: ws.clock.now(), reason: ground.options.reason, predecessor: open.key,
     attempts: [{ attempt: attempts, name: current.name ?? '', intendedAt: 0, key: current, committedAt: ws.clock.now(), abandoned: false }],
-    targets: {}, ownCallAt: null, decision: null, answers: [], retired: [], tries: 0, parked: null,
+    targets: {}, ownCallAt: null, decision: null, answers: [], retired: [], dead: [], parked: null,
   }
   book.begin(run)
   book.amend((record): CredentialRecord => ({ ...record, outstanding: record.outstanding.slice(1) }))

@@ -2,7 +2,7 @@
  * A fallback slot may hold what is left of a run whose record is gone and whose key the provider has forgotten. A value there
  * that the provider refuses while it accepts another is nobody's: it may be cleared. A living stranger is never touched.
  */
-import { isDead, roleIn, type Context } from '../flow/context.ts'
+import { isDead, noteDead, roleIn, type Context } from '../flow/context.ts'
 import { proveOnce } from '../flow/probe.ts'
 import type { KnownKey } from '../flow/identify.ts'
 
@@ -21,6 +21,6 @@ async function isRefused(cx: Context, key: KnownKey): Promise<boolean> {
   if (isDead(cx, key)) return true
   const living = [...cx.slots.values()].flatMap((slot) => (slot.current.is === 'key' && slot.current.key.secret !== null ? [slot.current.key.secret] : []))[0]
   if (key.secret === null || living === undefined || (await proveOnce(cx, key.secret, living, false)).is !== 'dead') return false
-  cx.facts.dead.push({ key, evidence: 'refused' })
+  noteDead(cx, key, 'refused')
   return true
 }

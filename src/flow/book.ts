@@ -99,6 +99,14 @@ export class Book {
     await this.saveRun((run) => ({ ...run, targets: { ...run.targets, [name]: { ...run.targets[name], ...note } } }))
   }
 
+  /** Takes the store's date out of a receipt, before a write of our own moves it. */
+  async loosenReceipt(name: string): Promise<void> {
+    await this.saveRun((run) => {
+      const { since: _, ...rest } = run.targets[name] ?? {}
+      return { ...run, targets: { ...run.targets, [name]: rest } }
+    })
+  }
+
   async noteAttempt(number: number, change: Partial<AttemptNote>): Promise<void> {
     await this.saveRun((run) => ({ ...run, attempts: run.attempts.map((note) => (note.attempt === number ? { ...note, ...change } : note)) }))
   }

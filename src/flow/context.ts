@@ -73,7 +73,13 @@ export interface WalkFacts {
 }
 
 export function isDead(cx: Context, key: KeyNote | null): boolean {
-  return cx.facts.dead.some((entry) => sameKey(entry.key, key))
+  return key !== null && (cx.facts.dead.some((entry) => sameKey(entry.key, key)) || cx.book.run.dead.includes(receiptKey(key)))
+}
+
+/** Notes a key as dead: for this invocation at once, for later ones with the next save. */
+export function noteDead(cx: Context, key: KeyNote, evidence: 'refused' | 'unlisted'): void {
+  cx.facts.dead.push({ key, evidence })
+  cx.book.amend((record) => (record.run === null ? record : { ...record, run: { ...record.run, dead: [...record.run.dead, receiptKey(key)] } }))
 }
 
 export function incoming(cx: Context): KnownKey | null {

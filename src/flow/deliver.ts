@@ -3,7 +3,7 @@ import type { StepSpec } from '../domain/plan.ts'
 import type { SlotRole } from '../domain/run.ts'
 import { EVIDENCE_AGE } from '../domain/warrant.ts'
 import type { Observation, SlotContent } from '../ports/target.ts'
-import { goal, incoming, isDead, markerOf, outgoing, receiptKey, rolesIn, settledAt, targetOf, type Context } from './context.ts'
+import { goal, incoming, isDead, markerOf, noteDead, outgoing, receiptKey, rolesIn, settledAt, targetOf, type Context } from './context.ts'
 import { sameKey, type KnownKey } from './identify.ts'
 import { proveUntil } from './probe.ts'
 import { ACTED, blocked, needed, reconsider, satisfied, skipped, stopped, type Act, type Look, type StepLogic, type Stop } from './step.ts'
@@ -116,6 +116,8 @@ async function actSettle(cx: Context, step: StepSpec): Promise<Act> {
   const { target } = targetOf(cx, step.target)
   const seen = await target.observe()
   if (rolesIn(cx, seen).fallback === 'foreign') return ACTED
+  // Our own write moves the store's date: the receipt of the promotion must not rest on it any more.
+  if (target.traits.reads === 'nothing') await cx.book.loosenReceipt(step.target ?? '')
   await target.write({ fallback: null }, seen.revision)
   cx.facts.cleared.add(step.target ?? '')
   if (target.traits.reads === 'nothing') {
@@ -144,7 +146,7 @@ async function actRestore(cx: Context, step: StepSpec): Promise<Act> {
   if (!isDead(cx, partOf(cx, roles.current)) || spare === null || value === null) return ACTED
   const verdict = await proveUntil(cx, value.secret, null, cx.ws.clock.now(), false)
   if (verdict.is !== 'live') {
-    cx.facts.dead.push({ key: spare, evidence: 'refused' })
+    noteDead(cx, spare, 'refused')
     return reconsider('the fallback does not answer either')
   }
   await target.write({ current: value }, seen.revision)

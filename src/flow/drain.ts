@@ -1,7 +1,7 @@
 /** Drain: the overlap in which old and new key live side by side. Nothing is done; the time is stored, the run may end here. */
 import type { Ms } from '../domain/duration.ts'
 import type { Decision } from '../domain/record.ts'
-import { incoming, isDead, leaving, outgoing, type Context } from './context.ts'
+import { incoming, isDead, leaving, type Context } from './context.ts'
 import { factsForPerson } from './question.ts'
 import { ACTED, blocked, needed, satisfied, skipped, type Act, type Look, type StepLogic } from './step.ts'
 
@@ -53,10 +53,10 @@ export function lastChange(cx: Context): Ms | null {
   return known || times.length > 0 || born !== undefined ? Math.max(...times, born ?? 0) : null
 }
 
-/** When the overlap ends; `null` when no time can be had. A dead predecessor has no overlap. */
+/** When the overlap ends; `null` when no time can be had. */
 export function soakEnd(cx: Context): Ms | null {
   const from = lastChange(cx)
-  return from === null ? null : from + (isDead(cx, outgoing(cx)) ? 0 : cx.credential.policy.overlap)
+  return from === null ? null : from + cx.credential.policy.overlap
 }
 
 function stateNeeded(cx: Context): Parameters<typeof blocked>[0] {

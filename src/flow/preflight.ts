@@ -2,7 +2,7 @@
 import { formatDuration } from '../domain/duration.ts'
 import { committedLife, MAX_SKEW, neededLife } from '../domain/policy.ts'
 import type { Secret } from '../domain/secret.ts'
-import { everywhere, incoming, isDead, roleIn, settledAt, type Context } from './context.ts'
+import { everywhere, incoming, isDead, noteDead, roleIn, settledAt, type Context } from './context.ts'
 import { drift } from './deliver.ts'
 import { isListedAs, sameKey, type KnownKey } from './identify.ts'
 import { proveUntil } from './probe.ts'
@@ -58,7 +58,7 @@ async function currentKeysAnswer(cx: Context): Promise<Stop | null> {
     if (verdict.is === 'live') {
       if (sameKey(key, incoming(cx))) cx.facts.proven = { key, at: cx.ws.clock.now() }
     } else if (verdict.is === 'dead' || (verdict.reason === 'refused-without-comparison' && (await isGone(cx, key)))) {
-      await noteDead(cx, key)
+      reportDead(cx, key)
     } else if (verdict.reason === 'scope-narrower-than-old-key' || verdict.reason === 'no-quota' || verdict.reason === 'scope-not-comparable') {
       cx.findings.push({ code: 'probe-limited', severity: 'warning', message: `the key in use is accepted, but not for this probe (${verdict.reason})` })
     } else {
@@ -70,8 +70,8 @@ async function currentKeysAnswer(cx: Context): Promise<Stop | null> {
 
 function currentKeys(cx: Context): KnownKey[] {
   const roles = [...cx.survey.observations.values()].map((seen) => roleIn(cx, seen.current))
-  // Slots that show nothing hold the predecessor, by a person's word, until something is promoted.
-  const byWord = roles.includes('unknown') && cx.book.run.attempts.length === 0
+  // Slots that show nothing hold the predecessor, by a person's word, until all is promoted.
+  const byWord = roles.includes('unknown') && cx.roles.a?.secret != null && !everywhere(cx)
   return [roles.includes('a') || byWord ? cx.roles.a : null, roles.includes('b') ? cx.roles.b : null].filter((key): key is KnownKey => key !== null)
 }
 
@@ -99,8 +99,8 @@ async function personSaysDead(cx: Context): Promise<boolean> {
   return (await cx.ws.prompter?.confirm(question)) ?? false
 }
 
-async function noteDead(cx: Context, key: KnownKey): Promise<void> {
-  cx.facts.dead.push({ key, evidence: 'refused' })
+function reportDead(cx: Context, key: KnownKey): void {
+  noteDead(cx, key, 'refused')
   cx.book.tell('finding', { step: 'preflight', code: 'KR_KEY_IN_USE_DEAD', data: { fingerprint: key.fingerprint } })
   cx.findings.push({ code: 'key-in-use-dead', severity: 'error', message: `the key in use of ${cx.credential.name} is refused by the provider` })
 }

@@ -7,7 +7,7 @@ import { isOurs, parseKeyName } from '../domain/key-name.ts'
 import type { KeyNote, OutstandingNote } from '../domain/record.ts'
 import { drawWarrant, type ItemFinding, type Warrant } from '../domain/warrant.ts'
 import type { ProviderKey } from '../ports/provider.ts'
-import { isDead, leaving, type Context } from './context.ts'
+import { isDead, leaving, noteDead, type Context } from './context.ts'
 import { neverInUse, soakEnd } from './drain.ts'
 import { isListable, isListedAs, noteOf, sameKey, type KnownKey } from './identify.ts'
 import { awaitDeath } from './death.ts'
@@ -175,7 +175,7 @@ async function askToRevoke(cx: Context, key: KnownKey): Promise<Act> {
 async function confirmDeath(cx: Context, key: KnownKey): Promise<Act> {
   const evidence = await awaitDeath(cx, key)
   if (evidence === null) return stopped(stillAlive(cx))
-  cx.facts.dead.push({ key, evidence })
+  noteDead(cx, key, evidence)
   await cx.book.append('key.retired', { step: 'retire', code: evidence === 'refused' ? 'KR_OBSERVED_REFUSED' : 'KR_UNLISTED', data: { id: key.id } })
   await cx.book.save((record) => ({ ...record, outstanding: record.outstanding.filter((note) => !sameKey(note.key, key)) }))
   return ACTED

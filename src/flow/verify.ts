@@ -2,7 +2,7 @@
 import { formatDuration } from '../domain/duration.ts'
 import type { Secret } from '../domain/secret.ts'
 import { EVIDENCE_AGE } from '../domain/warrant.ts'
-import { everywhere, incoming, isDead, outgoing, targetOf, rolesIn, type Context } from './context.ts'
+import { everywhere, incoming, isDead, noteDead, outgoing, targetOf, rolesIn, type Context } from './context.ts'
 import { sameKey } from './identify.ts'
 import { proveUntil } from './probe.ts'
 import { ACTED, needed, reconsider, satisfied, stopped, type Act, type Look, type StepLogic } from './step.ts'
@@ -47,7 +47,7 @@ async function comparison(cx: Context): Promise<Secret | null> {
 async function discard(cx: Context): Promise<Act> {
   const committed = cx.book.run.attempts.some((note) => !note.abandoned && note.committedAt !== null)
   const key = incoming(cx)
-  if (key !== null) cx.facts.dead.push({ key, evidence: 'refused' })
+  if (key !== null) noteDead(cx, key, 'refused')
   await cx.book.saveRun((run) => ({ ...run, attempts: run.attempts.map((note) => ({ ...note, abandoned: true })) }))
   await cx.book.append('key.abandoned', { step: 'verify', code: 'KR_NEW_KEY_DEAD', data: { key: key?.name ?? null } })
   if (committed) return reconsider('the new key was killed by others')

@@ -31,7 +31,7 @@ const runNote = object<RunNote>(
     decision: maybe(decision),
     answers: listOf(answerNote),
     retired: listOf(text),
-    tries: count,
+    dead: listOf(text),
     parked: maybe(parkNote),
   },
   {},

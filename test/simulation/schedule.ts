@@ -111,6 +111,12 @@ class Theatre {
     if (scenario.start === 'shared-key') world.addTarget({ name: 'other', credential: 'other', kind: 'value', hasFallback: true, consumers: 'reread', wave: 1 }, this.predecessor)
   }
 
+  /** What a person would say is in use: the key that keyrot has not replaced yet. */
+  #inUse(): SimKey | null {
+    const held = this.world.targets.flatMap((target) => (target.credential === NAME && target.current !== null ? [target.current.key] : []))
+    return held.find((key) => key.origin !== 'keyrot') ?? held[0] ?? null
+  }
+
   /** The record of the rotation before this one. */
   #remember(key: SimKey): void {
     const current = { id: key.id, name: key.name, fingerprint: key.secret.fingerprint }
@@ -122,7 +128,7 @@ class Theatre {
     const stage: Stage = { world: this.world, gate: this.gate, checker: this.checker, store: this.store, noise: this.calm ? null : this.random, readFaults: this.calm ? 0 : this.scenario.readFaults }
     const policy = simPolicy(this.scenario.shape)
     const names = [NAME, ...(this.scenario.start === 'shared-key' ? ['other'] : [])]
-    const person = this.calm || this.ticks >= 2 || !this.scenario.kinds.includes('value') ? honestPerson(this.world, NAME, () => this.world.targets.find((target) => target.credential === NAME)?.current?.key ?? null) : null
+    const person = this.calm || this.ticks >= 2 || !this.scenario.kinds.includes('value') ? honestPerson(this.world, NAME, () => this.#inUse()) : null
     return {
       ns: NS,
       credentials: names.map((name) => ({

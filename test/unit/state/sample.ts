@@ -32,7 +32,7 @@ export function sampleRecord(credential = 'api', generation = 1): CredentialReco
       decision: { revoke: 'after-overlap', by: 'policy', at: 8 },
       answers: [{ item: 'quiet', by: 'person', at: 9 }],
       retired: ['key_0'],
-      tries: 2,
+      dead: ['key_0'],
       parked: { code: 'KR_X', at: 10 },
     },
     outstanding: [{ key: { id: null, name: null, fingerprint: 'ab' }, reason: 'left-alive', since: 4 }],
