@@ -1,5 +1,6 @@
 /** Everything that can end a command, turned into one KeyrotError of our own words, and that into an exit code. */
 import { Errors } from '@oclif/core'
+import { fileURLToPath } from 'node:url'
 import { KeyrotError, exitCodeOf, toKeyrotError } from '../domain/errors.ts'
 import { errorJson, errorLines } from '../ui/text/error.ts'
 import { asciiJson } from '../ui/json.ts'
@@ -79,11 +80,15 @@ export function asks(argv: readonly string[], flag: string): boolean {
   return (end === -1 ? argv : argv.slice(0, end)).includes(`--${flag}`) || /^(?:1|true|yes|y)$/i.test(variable)
 }
 
-/** Frames of keyrot's own files: function and place, no message, no absolute path. */
-export function ownFrames(error: unknown): string[] {
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Frames of keyrot's own files below `root`: function and place, no message, no absolute path. */
+export function ownFrames(error: unknown, root = ROOT): string[] {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
   return stack.split('\n').flatMap((line) => {
-    const found = /at (?:(?:async )?([\w$.<>#]+(?: \[as \w+\])?) )?\(?.*\/((?:dist|src)\/[\w./-]+:\d+:\d+)\)?$/.exec(line)
-    return found === null ? [] : [`${found[1] ?? 'anonymous'} ${found[2] ?? ''}`]
+    const found = /^ +at (?:async )?(?:([\w$.<>#]+)(?: \[as \w+\])? \()?(?:file:\/\/)?(\/.*)?$/.exec(line)
+    const place = found?.[2]?.replace(/\)$/, '') ?? ''
+    const inside = place.startsWith(root) ? /^(?:dist|src)\/[\w./-]+:\d+:\d+$/.exec(place.slice(root.length))?.[0] : undefined
+    return inside === undefined ? [] : [`${found?.[1] ?? 'anonymous'} ${inside}`]
   })
 }

@@ -40,7 +40,7 @@ export default class Init extends ConfigCommand {
     const path = resolve(flags.config)
     const folder = dirname(path)
     if (existsSync(path)) throw exists()
-    const surface = this.surface(flags['no-input'])
+    const surface = this.surface(flags['no-input'] === true)
     const found = await findPlaces(folder, homedir(), (name) => process.env[name])
     const isSet = (name: string): boolean => (process.env[name] ?? '') !== ''
     const answers = await gatherAnswers({ flags, found, folder, ns: token(8), form: this.#form(surface), isSet })
@@ -51,7 +51,7 @@ export default class Init extends ConfigCommand {
     surface.screen.say(`wrote ${flags.config}; now checking it`)
     const session = await this.session(flags)
     const lines = await gatherRights(session.ws, session.site.stateDir)
-    this.show(flags.json, () => ({ config: flags.config, ...(checkJson(lines) as object) }), () => checkLines(lines))
+    this.show(flags.json, () => ({ config: flags.config, ...(checkJson(lines) as object) }), () => checkLines(lines, session.screen.columns))
     surface.screen.say('next: keyrot plan')
     return lines.some((line) => line.state === 'missing') ? 7 : 0
   }

@@ -34,7 +34,7 @@ function cut(cell: string, width: number): string {
 export function wrap(text: string, width: number, indent = '  '): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(/(?<=\S) /)) {
+  for (const word of text.split(/(?<=\S) (?=\S)/)) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line)
       line = indent + word
