@@ -41,7 +41,13 @@ function start() {
   process.report.excludeEnv = true
   for (const name of NOISY) delete process.env[name]
   enableCompileCache()
-  return import('../dist/cli/main.js').then((cli) => cli.main(process.argv.slice(2), root))
+  return import('../dist/cli/main.js').then((cli) => cli.main(process.argv.slice(2), root), incomplete)
 }
 
-start()
+/** The modules could not be loaded: the message of that error names paths, and helps nobody who did not build this. */
+function incomplete() {
+  process.stderr.write('keyrot: this installation is incomplete; install it again, or in its repository: npm ci && npm run build\n')
+  process.exitCode = 1
+}
+
+void start()

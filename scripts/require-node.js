@@ -9,7 +9,11 @@ const range = JSON.parse(readFileSync(new URL('../package.json', import.meta.url
 
 if (!supportsNode(range, process.version)) {
   process.stderr.write(
-    'keyrot: this is Node ' + process.version + ' and keyrot needs ' + range + '; the newer Node this project carries was not set up, because npm install scripts are off here. ' +
+    'keyrot: this is Node ' +
+      process.version +
+      ' and keyrot needs ' +
+      range +
+      '; the newer Node this project carries was not set up, because npm install scripts are off here. ' +
       'Run `npm rebuild node --ignore-scripts=false --foreground-scripts` (npm 12: `npm install-scripts approve node` first), then try again.\n',
   )
   process.exitCode = 2

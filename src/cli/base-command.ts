@@ -48,7 +48,13 @@ export abstract class BaseCommand extends Command {
 
   /** The result: one JSON object, or lines for people, on stdout. */
   protected show(json: boolean, object: () => unknown, lines: () => readonly string[]): void {
-    process.stdout.write(json ? `${asciiJson(object(), 2)}\n` : lines().map((line) => `${line}\n`).join(''))
+    process.stdout.write(
+      json
+        ? `${asciiJson(object(), 2)}\n`
+        : lines()
+            .map((line) => `${line}\n`)
+            .join(''),
+    )
   }
 }
 

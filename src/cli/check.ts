@@ -12,7 +12,9 @@ type Tested = { readonly rights?: () => Promise<readonly Right[]> }
 /** One line per right, providers first, each provider and record once. */
 export async function gatherRights(ws: Workspace, stateDir: string): Promise<CheckLine[]> {
   const providers = ws.credentials.map((credential) => ({ where: `${credential.name}: ${credential.provider.type}`, port: credential.provider as Tested }))
-  const targets = ws.credentials.flatMap((credential) => credential.targets.map((bound) => ({ where: `${credential.name}: ${bound.name}`, port: bound.target as Tested })))
+  const targets = ws.credentials.flatMap((credential) =>
+    credential.targets.map((bound) => ({ where: `${credential.name}: ${bound.name}`, port: bound.target as Tested })),
+  )
   const tested = await Promise.all([...providers, ...targets].map(({ where, port }) => linesOf(where, port)))
   return [await stateLine(stateDir), ...tested.flat()]
 }

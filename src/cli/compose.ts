@@ -106,7 +106,11 @@ async function bindAll(blocks: readonly CredentialBlock[], around: Surroundings)
       policy,
       provider: await provider.declaration.connect(provider.name, provider.settings, around, policy),
       targets: await Promise.all(
-        targets.map(async (target) => ({ name: target.name, wave: target.wave, target: await target.declaration.connect(target.name, target.settings, around) })),
+        targets.map(async (target) => ({
+          name: target.name,
+          wave: target.wave,
+          target: await target.declaration.connect(target.name, target.settings, around),
+        })),
       ),
     })),
   )

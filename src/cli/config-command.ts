@@ -24,12 +24,23 @@ export abstract class RunCommand extends ConfigCommand {
   static override baseFlags = { ...COMMON_FLAGS, ...CONFIG_FLAGS, ...RUN_FLAGS }
 
   /** One act per credential, shown as asked; resolves with the exit code of all. */
-  protected async perform(session: Session, flags: { readonly json: boolean; readonly events: boolean }, names: readonly string[], act: (name: string) => Promise<RunReport>): Promise<number> {
+  protected async perform(
+    session: Session,
+    flags: { readonly json: boolean; readonly events: boolean },
+    names: readonly string[],
+    act: (name: string) => Promise<RunReport>,
+  ): Promise<number> {
     const reports = await eachCredential(names, act)
     await session.view.close()
     const now = session.ws.clock.now()
-    if (flags.events) for (const report of reports) process.stdout.write(`${asciiJson({ type: 'result', ...(runsJson([report]) as { runs: object[] }).runs[0] })}\n`)
-    else this.show(flags.json, () => runsJson(reports), () => reports.flatMap((report) => reportLines(report, now, session.screen.columns)))
+    if (flags.events)
+      for (const report of reports) process.stdout.write(`${asciiJson({ type: 'result', ...(runsJson([report]) as { runs: object[] }).runs[0] })}\n`)
+    else
+      this.show(
+        flags.json,
+        () => runsJson(reports),
+        () => reports.flatMap((report) => reportLines(report, now, session.screen.columns)),
+      )
     return exitOf(reports)
   }
 }

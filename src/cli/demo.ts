@@ -13,7 +13,8 @@ import { draftConfig } from './init/draft.ts'
 /** Short times, so that a demo of a rotation that takes a day takes seconds. */
 const POLICY = ['policy:', '  overlap: 3s', '  quiet: 2s', '  verifyWindow: 10s', '  listDelay: 2s', '  revoke: auto', '']
 
-const ENV_FILE = (key: string): string => ['# settings of the demo app', 'PORT=3000', `OPENAI_API_KEY=${key}`, 'GREETING="hello, world"  # left alone', ''].join('\n')
+const ENV_FILE = (key: string): string =>
+  ['# settings of the demo app', 'PORT=3000', `OPENAI_API_KEY=${key}`, 'GREETING="hello, world"  # left alone', ''].join('\n')
 
 export interface Demo {
   readonly folder: string
@@ -51,7 +52,11 @@ export function runKeyrot(demo: Demo, args: readonly string[], how: { readonly q
   const bin = process.argv[1] ?? ''
   const kept = ['PATH', 'HOME', 'TERM', 'CI', 'NO_COLOR', 'FORCE_COLOR', 'LANG', 'TMPDIR', 'XDG_CACHE_HOME', 'COLUMNS']
   const env = Object.fromEntries(kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])))
-  const child = spawn(process.execPath, [bin, ...args], { cwd: demo.folder, env: { ...env, OPENAI_BASE_URL: demo.cloud.urls.openai }, stdio: ['ignore', how.quiet ? process.stderr : 'inherit', 'inherit'] })
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: demo.folder,
+    env: { ...env, OPENAI_BASE_URL: demo.cloud.urls.openai },
+    stdio: ['ignore', how.quiet ? process.stderr : 'inherit', 'inherit'],
+  })
   const interrupt = (): void => void child.kill('SIGINT')
   const end = (): void => void child.kill('SIGKILL')
   how.signal.addEventListener('abort', interrupt, { once: true })
@@ -85,7 +90,14 @@ export async function takePicture(demo: Demo): Promise<Picture> {
   return {
     current: fingerprint(values['OPENAI_API_KEY']),
     fallback: fingerprint(values['OPENAI_API_KEY_FALLBACK']),
-    keys: demo.cloud.sandbox.state().keys.map(({ name, owner, alive, fingerprint: print }) => ({ name: owner.name !== null && /^keyrot\./.test(owner.name) ? owner.name : name, alive, fingerprint: print })),
-    rest: text.split('\n').filter((line) => !line.startsWith('OPENAI_API_KEY')).join('\n'),
+    keys: demo.cloud.sandbox.state().keys.map(({ name, owner, alive, fingerprint: print }) => ({
+      name: owner.name?.startsWith('keyrot.') === true ? owner.name : name,
+      alive,
+      fingerprint: print,
+    })),
+    rest: text
+      .split('\n')
+      .filter((line) => !line.startsWith('OPENAI_API_KEY'))
+      .join('\n'),
   }
 }

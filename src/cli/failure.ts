@@ -20,11 +20,15 @@ const TOO_MANY = ['there is an argument too many', 'a key never goes onto the co
 function usage(error: Errors.CLIError, commands: readonly string[]): KeyrotError {
   const parts = error as Errors.CLIError & { readonly flags?: unknown; readonly args?: readonly unknown[] }
   const [unknown, ...rest] = /^command (.+) not found$/s.exec(error.message)?.[1]?.split(/[ :]/) ?? []
-  const fail = (message: string, ...hints: string[]): KeyrotError => new KeyrotError({ code: 'KR_USAGE', kind: 'usage', message, hints: [...hints, 'see: keyrot --help'] })
+  const fail = (message: string, ...hints: string[]): KeyrotError =>
+    new KeyrotError({ code: 'KR_USAGE', kind: 'usage', message, hints: [...hints, 'see: keyrot --help'] })
   if (unknown !== undefined && rest.length > 0 && commands.includes(unknown)) return fail(...TOO_MANY)
   if (unknown !== undefined) {
     const near = nearest(unknown, commands)
-    return fail(SAFE_WORD.test(unknown) ? `there is no command ${unknown}` : 'there is no such command', ...(near === null ? [] : [`did you mean: keyrot ${near}`]))
+    return fail(
+      SAFE_WORD.test(unknown) ? `there is no command ${unknown}` : 'there is no such command',
+      ...(near === null ? [] : [`did you mean: keyrot ${near}`]),
+    )
   }
   switch (error.constructor.name) {
     case 'NonExistentFlagsError': {
@@ -64,7 +68,10 @@ function distance(left: string, right: string): number {
 }
 
 /** Prints a failure where it belongs and gives its exit code. With `--verbose`, our own stack frames follow. */
-export function reportFailure(error: KeyrotError, how: { readonly argv: readonly string[]; readonly frames: readonly string[]; readonly signalCode: number | null }): number {
+export function reportFailure(
+  error: KeyrotError,
+  how: { readonly argv: readonly string[]; readonly frames: readonly string[]; readonly signalCode: number | null },
+): number {
   const exit = error.kind === 'interrupted' && how.signalCode !== null ? how.signalCode : exitCodeOf(error.kind)
   if (asks(how.argv, 'json')) process.stdout.write(`${asciiJson(errorJson(error, exit), 2)}\n`)
   else if (asks(how.argv, 'events')) process.stdout.write(`${asciiJson({ type: 'error', ...errorJson(error, exit) })}\n`)

@@ -10,7 +10,12 @@ export const COMMON_FLAGS = {
 /** Commands that read a config. */
 export const CONFIG_FLAGS = {
   config: Flags.string({ env: 'KEYROT_CONFIG', default: 'rotation.config.yaml', description: 'the config file', helpValue: 'FILE', helpGroup: 'GLOBAL' }),
-  state: Flags.string({ env: 'KEYROT_STATE', description: 'the state folder; .keyrot beside the config if not given', helpValue: 'FOLDER', helpGroup: 'GLOBAL' }),
+  state: Flags.string({
+    env: 'KEYROT_STATE',
+    description: 'the state folder; .keyrot beside the config if not given',
+    helpValue: 'FOLDER',
+    helpGroup: 'GLOBAL',
+  }),
   'allow-host': Flags.string({
     env: 'KEYROT_ALLOW_HOSTS',
     multiple: true,
@@ -39,5 +44,8 @@ export const RUN_FLAGS = {
 /** A list flag's value: oclif hands over one text where it came from the environment. */
 export function listOf(value: readonly string[] | string | undefined): readonly string[] {
   const given = value === undefined ? [] : typeof value === 'string' ? [value] : value
-  return given.flatMap((text) => text.split(',')).map((text) => text.trim()).filter((text) => text !== '')
+  return given
+    .flatMap((text) => text.split(','))
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
 }

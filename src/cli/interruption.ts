@@ -85,10 +85,13 @@ function sleep(ms: Ms, signal: AbortSignal): Promise<void> {
       clearTimeout(timer)
       reject(interrupted())
     }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort)
-      resolve()
-    }, Math.min(Math.max(0, ms), LONGEST_TIMER))
+    const timer = setTimeout(
+      () => {
+        signal.removeEventListener('abort', onAbort)
+        resolve()
+      },
+      Math.min(Math.max(0, ms), LONGEST_TIMER),
+    )
     signal.addEventListener('abort', onAbort, { once: true })
   })
 }

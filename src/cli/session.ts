@@ -68,7 +68,11 @@ export function pickNames(site: Site, given: readonly string[]): readonly string
   for (const name of given) {
     if (known.includes(name)) continue
     const near = nearest(name, known)
-    throw misused('the config has no credential of this name', ...(near === null ? [] : [`did you mean ${near}?`]), `credentials: ${known.join(', ') || 'none'}`)
+    throw misused(
+      'the config has no credential of this name',
+      ...(near === null ? [] : [`did you mean ${near}?`]),
+      `credentials: ${known.join(', ') || 'none'}`,
+    )
   }
   return given.length === 0 ? known : [...new Set(given)]
 }

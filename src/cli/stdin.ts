@@ -14,12 +14,19 @@ export async function readKey(input: NodeJS.ReadableStream): Promise<Secret> {
     length += bytes.length
     if (length > MOST_BYTES) throw refuse('stdin holds more than one key')
   }
-  const text = Buffer.concat(pieces).toString('utf8').replace(/\r?\n$/, '')
+  const text = Buffer.concat(pieces)
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
   if (text === '') throw refuse('stdin was empty')
   if (!/^[\x21-\x7e]+$/.test(text)) throw refuse('stdin does not hold one key: there are blanks, line breaks or other characters in it')
   return new Secret(text)
 }
 
 function refuse(message: string): KeyrotError {
-  return new KeyrotError({ code: 'KR_STDIN_KEY', kind: 'usage', message, hints: ['give it like this: printf %s "$NEW_KEY" | keyrot rotate NAME --new-key-stdin'] })
+  return new KeyrotError({
+    code: 'KR_STDIN_KEY',
+    kind: 'usage',
+    message,
+    hints: ['give it like this: printf %s "$NEW_KEY" | keyrot rotate NAME --new-key-stdin'],
+  })
 }

@@ -11,7 +11,11 @@ export default class Check extends ConfigCommand {
     const { flags } = await this.parse(Check)
     const session = await this.session(flags)
     const lines = await gatherRights(session.ws, session.site.stateDir)
-    this.show(flags.json, () => checkJson(lines), () => checkLines(lines, session.screen.columns))
+    this.show(
+      flags.json,
+      () => checkJson(lines),
+      () => checkLines(lines, session.screen.columns),
+    )
     return lines.some((line) => line.state === 'missing') ? 7 : 0
   }
 }

@@ -16,13 +16,25 @@ export default class DemoCommand extends BaseCommand {
     const demo = await makeDemo()
     this.atEnd(demo.close)
     const before = await takePicture(demo)
-    const tell = (title: string, picture: Picture): void => (flags.json ? undefined : this.show(false, () => null, () => pictureLines(title, picture)))
+    const tell = (title: string, picture: Picture): void =>
+      flags.json
+        ? undefined
+        : this.show(
+            false,
+            () => null,
+            () => pictureLines(title, picture),
+          )
     tell('before', before)
     const code = await this.#rotate(demo, screen.say, flags.json)
     const after = await takePicture(demo)
     tell('after', after)
     const good = code === 0 && isRotated(before, after)
-    if (flags.json) this.show(true, () => ({ rotated: good, before, after }), () => [])
+    if (flags.json)
+      this.show(
+        true,
+        () => ({ rotated: good, before, after }),
+        () => [],
+      )
     if (code !== 0) return code
     screen.say(good ? 'the key was rotated; everything the demo made is gone again' : 'the demo did not end as it should')
     return good ? 0 : 1

@@ -23,7 +23,8 @@ import { checkLines } from '../ui/text/check.ts'
 
 export default class Init extends ConfigCommand {
   static override summary = 'write a config for this folder, then check it'
-  static override description = 'Looks for .env files and for other places that hold keys (names only, never values), asks what it cannot know, and ends by running check.'
+  static override description =
+    'Looks for .env files and for other places that hold keys (names only, never values), asks what it cannot know, and ends by running check.'
   static override examples = ['<%= config.bin %> init', '<%= config.bin %> init --no-input --project proj_… --admin-key env:OPENAI_ADMIN_KEY --target .env']
   static override flags = {
     name: Flags.string({ description: 'the credential’s name', helpValue: 'NAME' }),
@@ -32,7 +33,10 @@ export default class Init extends ConfigCommand {
     'admin-key': Flags.string({ description: 'where the admin key is found: env:NAME, file:PATH, or none', helpValue: 'REFERENCE' }),
     scopes: Flags.string({ description: 'what new keys may do: scopes with commas, or all', helpValue: 'SCOPES' }),
     target: Flags.string({ multiple: true, multipleNonGreedy: true, description: 'a file that holds the key: FILE or FILE:VARIABLE', helpValue: 'TARGET' }),
-    consumers: Flags.option({ options: ['reread', 'manual'] as const, description: 'how programs get a new key: by themselves, or by a person who restarts them' })(),
+    consumers: Flags.option({
+      options: ['reread', 'manual'] as const,
+      description: 'how programs get a new key: by themselves, or by a person who restarts them',
+    })(),
   }
 
   override async run(): Promise<number> {
@@ -51,7 +55,11 @@ export default class Init extends ConfigCommand {
     surface.screen.say(`wrote ${flags.config}; now checking it`)
     const session = await this.session(flags)
     const lines = await gatherRights(session.ws, session.site.stateDir)
-    this.show(flags.json, () => ({ config: flags.config, ...(checkJson(lines) as object) }), () => checkLines(lines, session.screen.columns))
+    this.show(
+      flags.json,
+      () => ({ config: flags.config, ...(checkJson(lines) as object) }),
+      () => checkLines(lines, session.screen.columns),
+    )
     surface.screen.say('next: keyrot plan')
     return lines.some((line) => line.state === 'missing') ? 7 : 0
   }

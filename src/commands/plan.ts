@@ -16,7 +16,11 @@ export default class Plan extends ConfigCommand {
     const plans = []
     for (const name of pickNames(session.site, argv as string[])) plans.push(await planRun(session.ws, name, runOptions(flags)))
     const now = session.ws.clock.now()
-    this.show(flags.json, () => plansJson(plans), () => plans.flatMap((plan) => planLines(plan, now, session.screen.columns)))
+    this.show(
+      flags.json,
+      () => plansJson(plans),
+      () => plans.flatMap((plan) => planLines(plan, now, session.screen.columns)),
+    )
     return exitOf(plans)
   }
 }

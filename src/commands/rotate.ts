@@ -13,10 +13,19 @@ export default class Rotate extends RunCommand {
     'Makes a new key, proves it, puts it everywhere the old one is, lets both live side by side, and revokes the old one when that is proven to be safe. Each call makes what progress it can and ends; call it again to go on.'
   static override strict = false
   static override usage = 'rotate [NAME…] [flags]'
-  static override examples = ['<%= config.bin %> rotate', '<%= config.bin %> rotate prod-api --yes', 'printf %s "$NEW_KEY" | <%= config.bin %> rotate prod-api --yes --new-key-stdin']
+  static override examples = [
+    '<%= config.bin %> rotate',
+    '<%= config.bin %> rotate prod-api --yes',
+    'printf %s "$NEW_KEY" | <%= config.bin %> rotate prod-api --yes --new-key-stdin',
+  ]
   static override flags = {
     from: Flags.string({ description: 'the target whose key is the old one, where targets disagree', helpValue: 'TARGET' }),
-    'no-rollback': Flags.string({ multiple: true, multipleNonGreedy: true, description: 'a target that cannot be taken back, accepted by name', helpValue: 'TARGET' }),
+    'no-rollback': Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      description: 'a target that cannot be taken back, accepted by name',
+      helpValue: 'TARGET',
+    }),
     'change-project': Flags.boolean({ description: 'accept that the new key belongs to another project than the old one' }),
     'new-key-stdin': Flags.boolean({ description: 'read the new key from stdin, where no API can make one' }),
   }

@@ -19,13 +19,21 @@ export default class Runs extends ConfigCommand {
     const one = runs.find((run) => run.run === args.which)
     if (one !== undefined) {
       const reading = await site.records.journal(one.credential, one.run)
-      this.show(flags.json, () => timelineJson(one.run, reading), () => timelineLines(reading))
+      this.show(
+        flags.json,
+        () => timelineJson(one.run, reading),
+        () => timelineLines(reading),
+      )
       return 0
     }
     const listed = args.which === undefined ? runs : runs.filter((run) => run.credential === args.which)
     const known = site.config.credentials.some((credential) => credential.name === args.which)
     if (args.which !== undefined && !known) throw misused('there is neither a run nor a credential of this name', 'runs are listed by: keyrot runs')
-    this.show(flags.json, () => runListJson(listed), () => runsLines(listed, screen.columns))
+    this.show(
+      flags.json,
+      () => runListJson(listed),
+      () => runsLines(listed, screen.columns),
+    )
     return 0
   }
 }

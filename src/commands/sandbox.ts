@@ -9,12 +9,18 @@ import { parseFault, type FaultRule } from '../sandbox/openai.ts'
 
 export default class Sandbox extends BaseCommand {
   static override summary = 'start the embedded cloud on loopback, until Ctrl-C'
-  static override description = 'Writes its environment to a file that only you can read and prints the path: set -a; . FILE; set +a. Nothing in it opens anything outside.'
+  static override description =
+    'Writes its environment to a file that only you can read and prints the path: set -a; . FILE; set +a. Nothing in it opens anything outside.'
   static override examples = ['<%= config.bin %> sandbox', '<%= config.bin %> sandbox --port 8787 --fault "503*2 POST /api_keys$"']
   static override flags = {
     port: Flags.integer({ default: 0, min: 0, max: 65_535, description: 'port on 127.0.0.1; 0 takes a free one' }),
     folder: Flags.string({ description: 'where sandbox.env goes; a new temporary folder if not given', helpValue: 'FOLDER' }),
-    fault: Flags.string({ multiple: true, multipleNonGreedy: true, description: 'something that goes wrong: KIND[*TIMES] [METHOD] [PATH-REGEX]', helpValue: 'FAULT' }),
+    fault: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      description: 'something that goes wrong: KIND[*TIMES] [METHOD] [PATH-REGEX]',
+      helpValue: 'FAULT',
+    }),
   }
 
   override async run(): Promise<number> {
@@ -25,7 +31,11 @@ export default class Sandbox extends BaseCommand {
       await cloud.close()
       if (flags.folder === undefined) await rm(folder, { recursive: true, force: true })
     })
-    this.show(flags.json, () => ({ environment: cloud.envFile, openai: cloud.urls.openai, control: cloud.urls.control }), () => [cloud.envFile])
+    this.show(
+      flags.json,
+      () => ({ environment: cloud.envFile, openai: cloud.urls.openai, control: cloud.urls.control }),
+      () => [cloud.envFile],
+    )
     if (!flags.json) this.surface().screen.say(`openai: ${cloud.urls.openai}, control: ${cloud.urls.control}; stops with Ctrl-C`)
     await this.interruption.sleep(Number.POSITIVE_INFINITY).catch(() => undefined)
     return 0

@@ -20,7 +20,11 @@ export default class Status extends ConfigCommand {
     const { flags } = await this.parse(Status)
     const session = await this.session(flags)
     const report = await gatherStatus(session.ws)
-    this.show(flags.json, () => statusJson(report), () => statusLines(report, session.screen.columns))
+    this.show(
+      flags.json,
+      () => statusJson(report),
+      () => statusLines(report, session.screen.columns),
+    )
     return statusExit(report, flags['fail-on'])
   }
 }

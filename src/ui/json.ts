@@ -21,7 +21,13 @@ export function runsJson(reports: readonly RunReport[]): unknown {
       targets: report.targets,
       next: report.next === null ? null : { command: report.next.command, at: stamp(report.next.at) },
       findings: report.findings,
-      warrant: report.warrant.map((item) => ({ item: item.item, state: item.state, evidence: item.evidence, until: stamp(item.until), answeredBy: item.answeredBy ?? null })),
+      warrant: report.warrant.map((item) => ({
+        item: item.item,
+        state: item.state,
+        evidence: item.evidence,
+        until: stamp(item.until),
+        answeredBy: item.answeredBy ?? null,
+      })),
     })),
   }
 }

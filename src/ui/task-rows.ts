@@ -65,7 +65,10 @@ export function rowLines(row: Row, targets: number, now: Ms, named: boolean): st
   const own = row.places.get('')?.detail ?? ''
   const elapsed = now - row.since >= 2_000 ? `  ${span(now - row.since)}` : ''
   const head = `${named ? `${printable(row.credential)} ` : ''}${row.verb}: ${VERB_WORDS[row.verb]}${counter}${elapsed}${own === '' ? '' : ` - ${own}`}`
-  const shown = total <= HANDFUL ? places.filter(([, place]) => total > 1 || place.detail !== '') : places.filter(([, place]) => place.state === 'waits' || place.state === 'failed').slice(0, MOST_TROUBLE)
+  const shown =
+    total <= HANDFUL
+      ? places.filter(([, place]) => total > 1 || place.detail !== '')
+      : places.filter(([, place]) => place.state === 'waits' || place.state === 'failed').slice(0, MOST_TROUBLE)
   return [head, ...shown.map(([target, place]) => `  ${printable(target)}: ${PLACE_WORDS[place.state]}${place.detail === '' ? '' : ` - ${place.detail}`}`)]
 }
 

@@ -29,7 +29,8 @@ const SMALL: ReadonlySet<string> = new Set(['step.satisfied', 'step.skipped', 's
 /** The view that fits: NDJSON for programs, rows on a terminal, plain lines everywhere else. */
 export async function chooseView(screen: Screen, choice: ViewChoice): Promise<View> {
   if (choice.events) return linesView((event) => screen.out(`${asciiJson(eventJson(event))}\n`))
-  if (screen.terminal === null || choice.verbose) return linesView((event) => (choice.verbose || !SMALL.has(event.type) ? screen.say(eventLine(event)) : undefined))
+  if (screen.terminal === null || choice.verbose)
+    return linesView((event) => (choice.verbose || !SMALL.has(event.type) ? screen.say(eventLine(event)) : undefined))
   const { taskView } = await import('./task-view.ts')
   return taskView(screen.terminal, choice.targets)
 }

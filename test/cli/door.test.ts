@@ -89,14 +89,19 @@ describe('command lines that cannot be meant', () => {
     expect(JSON.parse(ran.stdout)).toMatchObject({ error: { code: 'KR_USAGE' } })
   })
 
-  it.each([[[FAKE]], [['rotate', FAKE]], [['status', FAKE]], [['status', `--config=${FAKE}`]], [['status', `--${FAKE}`]], [['revoke', 'x', '--confirm', FAKE]], [['init', '--admin-key', FAKE]]])(
-    'never repeats a key that was typed by mistake (%#)',
-    async (args) => {
-      const ran = await keyrot(args, { cwd: empty })
-      expect([2, 3, 5]).toContain(ran.code)
-      expect(ran.stdout + ran.stderr).not.toContain(FAKE.slice(0, 20))
-    },
-  )
+  it.each([
+    [[FAKE]],
+    [['rotate', FAKE]],
+    [['status', FAKE]],
+    [['status', `--config=${FAKE}`]],
+    [['status', `--${FAKE}`]],
+    [['revoke', 'x', '--confirm', FAKE]],
+    [['init', '--admin-key', FAKE]],
+  ])('never repeats a key that was typed by mistake (%#)', async (args) => {
+    const ran = await keyrot(args, { cwd: empty })
+    expect([2, 3, 5]).toContain(ran.code)
+    expect(ran.stdout + ran.stderr).not.toContain(FAKE.slice(0, 20))
+  })
 })
 
 describe('no config, or a wrong one', () => {

@@ -44,7 +44,13 @@ describe('rotate', () => {
     expect(ran.code).toBe(10)
     const { runs } = JSON.parse(ran.stdout) as { runs: RunJson[] }
     expect(runs).toHaveLength(1)
-    expect(runs[0]).toMatchObject({ credential: 'prod', generation: 1, status: 'waiting', phase: 'promoted', targets: [{ name: 'web', type: 'dotenv', current: 'b', fallback: 'a' }] })
+    expect(runs[0]).toMatchObject({
+      credential: 'prod',
+      generation: 1,
+      status: 'waiting',
+      phase: 'promoted',
+      targets: [{ name: 'web', type: 'dotenv', current: 'b', fallback: 'a' }],
+    })
     expect(runs[0]?.next?.command).toContain('prod')
     expect(runs[0]?.next?.at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
     expect(ran.stdout + ran.stderr).not.toMatch(KEY_LIKE)
@@ -53,7 +59,10 @@ describe('rotate', () => {
   it('gives one JSON line per event and one per result', async () => {
     const made = await project({ policy: ['policy: { overlap: 1h, verifyWindow: 20s, listDelay: 1s }'] })
     const ran = await keyrot(['rotate', 'prod', '--yes', '--events'], { cwd: made.folder, env: made.env })
-    const lines = ran.stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+    const lines = ran.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
     expect(lines.map((line) => line['type'])).toEqual(expect.arrayContaining(['run.started', 'key.minted', 'step.done', 'run.waiting', 'result']))
     expect(lines.at(-1)).toMatchObject({ type: 'result', status: 'waiting', exit: 10 })
     for (const line of lines.slice(0, -1)) expect(Object.keys(line)).toEqual(['type', 'at', 'credential', 'run', 'step', 'code', 'data'])
@@ -102,16 +111,19 @@ describe('a stdout that breaks', () => {
 })
 
 describe('read-only commands', () => {
-  it.each([['check'], ['plan'], ['status', '--fail-on', 'never'], ['runs'], ['plan', '--json'], ['status', '--fail-on', 'never', '--json']])('%s %s sends nothing that changes anything', async (...args) => {
-    const made = await project()
-    const before = await made.read('.env')
-    const ran = await keyrot(args, { cwd: made.folder, env: made.env })
-    expect(ran.code).toBe(0)
-    expect(made.cloud.sandbox.log.filter((entry) => entry.method !== 'GET')).toEqual([])
-    expect(await made.read('.env')).toBe(before)
-    expect(ran.stdout + ran.stderr).not.toMatch(KEY_LIKE)
-    expect(ran.stdout).not.toMatch(CONTROL)
-  })
+  it.each([['check'], ['plan'], ['status', '--fail-on', 'never'], ['runs'], ['plan', '--json'], ['status', '--fail-on', 'never', '--json']])(
+    '%s %s sends nothing that changes anything',
+    async (...args) => {
+      const made = await project()
+      const before = await made.read('.env')
+      const ran = await keyrot(args, { cwd: made.folder, env: made.env })
+      expect(ran.code).toBe(0)
+      expect(made.cloud.sandbox.log.filter((entry) => entry.method !== 'GET')).toEqual([])
+      expect(await made.read('.env')).toBe(before)
+      expect(ran.stdout + ran.stderr).not.toMatch(KEY_LIKE)
+      expect(ran.stdout).not.toMatch(CONTROL)
+    },
+  )
 
   it('status --json has the promised fields', async () => {
     const made = await project()
@@ -119,7 +131,20 @@ describe('read-only commands', () => {
     const report = JSON.parse(ran.stdout) as { credentials: Record<string, unknown>[] }
     expect(Object.keys(report)).toEqual(expect.arrayContaining(['credentials', 'orphans']))
     expect(Object.keys(report.credentials[0] ?? {})).toEqual(
-      expect.arrayContaining(['name', 'generation', 'keyId', 'fingerprint', 'createdAt', 'expiresAt', 'ageDays', 'lastUsedAt', 'phase', 'openRun', 'targets', 'findings']),
+      expect.arrayContaining([
+        'name',
+        'generation',
+        'keyId',
+        'fingerprint',
+        'createdAt',
+        'expiresAt',
+        'ageDays',
+        'lastUsedAt',
+        'phase',
+        'openRun',
+        'targets',
+        'findings',
+      ]),
     )
     expect(report.credentials[0]).toMatchObject({ name: 'prod', openRun: null, targets: [{ name: 'web', type: 'dotenv' }] })
   })

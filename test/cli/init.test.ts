@@ -10,7 +10,9 @@ const config = (): string => join(made.folder, 'mine', 'rotation.config.yaml')
 beforeEach(async () => {
   made = await makeProject()
   await mkdir(join(made.folder, 'mine', '.vercel'), { recursive: true })
-  await writeFile(join(made.folder, 'mine', '.env.local'), `export OPENAI_KEY=${made.cloud.prepared.keyValue}\nOPENAI_ADMIN_KEY=x\nOPENAI_KEY_FALLBACK=y\n`, { mode: 0o600 })
+  await writeFile(join(made.folder, 'mine', '.env.local'), `export OPENAI_KEY=${made.cloud.prepared.keyValue}\nOPENAI_ADMIN_KEY=x\nOPENAI_KEY_FALLBACK=y\n`, {
+    mode: 0o600,
+  })
   await writeFile(join(made.folder, 'mine', '.vercel', 'project.json'), '{"projectId":"prj_1","projectName":"shop"}')
   await mkdir(join(made.folder, 'mine', '.aws'))
   await writeFile(join(made.folder, 'mine', '.aws', 'config'), '[default]\n[profile staging]\n')

@@ -7,7 +7,10 @@ import { nearest, ownFrames, toFailure } from '../../src/cli/failure.ts'
 import { listOf } from '../../src/cli/flags.ts'
 import { draftConfig, targetName } from '../../src/cli/init/draft.ts'
 import { keyNames } from '../../src/cli/init/find.ts'
+import { interrupted } from '../../src/cli/interruption.ts'
 import { exitOf } from '../../src/cli/session.ts'
+import { stoppable } from '../../src/cli/stoppable.ts'
+import type { Records } from '../../src/ports/system.ts'
 import { asciiJson, eventJson, runsJson } from '../../src/ui/json.ts'
 import { endOf, rowLines, withEvent, type Row } from '../../src/ui/task-rows.ts'
 import { errorLines } from '../../src/ui/text/error.ts'
@@ -75,7 +78,18 @@ describe('foreign text', () => {
     const lines = [
       eventLine(event('finding', `stage:${HOSTILE}`, { credential: HOSTILE, data: { message: HOSTILE, [HOSTILE]: HOSTILE } })),
       ...errorLines(new KeyrotError({ code: 'KR_X', kind: 'failed', message: HOSTILE, hints: [HOSTILE], where: HOSTILE }), 0),
-      ...reportLines({ ...report, credential: HOSTILE, message: HOSTILE, hints: [HOSTILE], targets: [{ name: HOSTILE, type: HOSTILE, current: 'b', fallback: 'a' }], next: { command: HOSTILE, at: null } }, 0, 80),
+      ...reportLines(
+        {
+          ...report,
+          credential: HOSTILE,
+          message: HOSTILE,
+          hints: [HOSTILE],
+          targets: [{ name: HOSTILE, type: HOSTILE, current: 'b', fallback: 'a' }],
+          next: { command: HOSTILE, at: null },
+        },
+        0,
+        80,
+      ),
       asciiJson(runsJson([{ ...report, message: HOSTILE }])),
       asciiJson(eventJson(event('finding', HOSTILE))),
     ]
@@ -137,6 +151,22 @@ describe('rows of the live view', () => {
   })
 })
 
+describe('a run that is to stop', () => {
+  it('begins no effect any more, and may still write down what happened', async () => {
+    const written: string[] = []
+    const records = { append: (one: RunEvent) => Promise.resolve(void written.push(one.type)) } as unknown as Records
+    let stop = false
+    const guarded = stoppable(records, () => {
+      if (stop) throw interrupted()
+    })
+    await guarded.append(event('step.intended', 'stage:a'))
+    stop = true
+    await guarded.append(event('step.done', 'stage:a'))
+    await expect(guarded.append(event('step.intended', 'stage:b'))).rejects.toMatchObject({ kind: 'interrupted' })
+    expect(written).toEqual(['step.intended', 'step.done'])
+  })
+})
+
 describe('small parts of the command line', () => {
   it('the worst outcome decides, an interruption speaks for itself', () => {
     const of = (...codes: number[]): number => exitOf(codes.map((exit) => ({ exit })))
@@ -158,17 +188,35 @@ describe('small parts of the command line', () => {
   })
 
   it('init sees names of keys, not fallbacks and not admin keys', () => {
-    expect(keyNames('A=1\nexport OPENAI_API_KEY=x\n  OPENAI_KEY = y\nOPENAI_API_KEY_FALLBACK=z\nOPENAI_ADMIN_KEY=a\n# OPENAI_OLD_KEY=b\n')).toEqual(['OPENAI_API_KEY', 'OPENAI_KEY'])
+    expect(keyNames('A=1\nexport OPENAI_API_KEY=x\n  OPENAI_KEY = y\nOPENAI_API_KEY_FALLBACK=z\nOPENAI_ADMIN_KEY=a\n# OPENAI_OLD_KEY=b\n')).toEqual([
+      'OPENAI_API_KEY',
+      'OPENAI_KEY',
+    ])
   })
 
   it('init names targets after their files, each once', () => {
     const taken: string[] = []
-    for (const [path, variable] of [['.env', 'A_KEY'], ['.env', 'B_KEY'], ['.env', 'B_KEY'], ['apps/web/.env.production', 'A_KEY']] as const) taken.push(targetName(path, variable, taken))
+    for (const [path, variable] of [
+      ['.env', 'A_KEY'],
+      ['.env', 'B_KEY'],
+      ['.env', 'B_KEY'],
+      ['apps/web/.env.production', 'A_KEY'],
+    ] as const)
+      taken.push(targetName(path, variable, taken))
     expect(taken).toEqual(['env', 'env-b-key', 'env-2', 'apps-web-env-production'])
   })
 
   it('init quotes what YAML would read as something else', () => {
-    const text = draftConfig({ ns: '12345678', credential: 'no', project: 'proj_x', serviceAccount: null, adminKey: null, scopes: ['a.b'], targets: [{ name: 'env', path: 'a b/.env', variable: 'X', consumers: 'manual' }], others: [HOSTILE] })
+    const text = draftConfig({
+      ns: '12345678',
+      credential: 'no',
+      project: 'proj_x',
+      serviceAccount: null,
+      adminKey: null,
+      scopes: ['a.b'],
+      targets: [{ name: 'env', path: 'a b/.env', variable: 'X', consumers: 'manual' }],
+      others: [HOSTILE],
+    })
     expect(text).toContain('ns: "12345678"')
     expect(text).toContain('  "no":')
     expect(text).toContain('path: "a b/.env"')

@@ -30,13 +30,22 @@ interface Ground {
 
 export async function gatherAnswers(ground: Ground): Promise<Answers> {
   const { flags, form, found, ns } = ground
-  const credential = flags.name ?? (form === null ? suggestName(ground.folder) : await form.input('name of the credential, such as prod-api', suggestName(ground.folder), isName))
+  const credential =
+    flags.name ??
+    (form === null ? suggestName(ground.folder) : await form.input('name of the credential, such as prod-api', suggestName(ground.folder), isName))
   if (isName(credential) !== true) throw misused('--name cannot be a name', 'lower-case letters, digits and inner dashes, at most 40')
-  const project = flags.project ?? (await need(form, '--project PROJECT', (asked) => asked.input('project id at OpenAI (proj_…, in its settings)', '', isProject)))
+  const project =
+    flags.project ?? (await need(form, '--project PROJECT', (asked) => asked.input('project id at OpenAI (proj_…, in its settings)', '', isProject)))
   if (isProject(project) !== true) throw misused('--project is not a project id', 'it begins with proj_ and is shown in the settings of the project')
   const adminKey = await chooseAdminKey(ground)
-  const serviceAccount = flags['service-account'] ?? (form === null || adminKey === null ? '' : await form.input('service account that owns the keys (its id; empty: each key gets its own)', '', () => true))
-  const scopes = flags.scopes ?? (form === null ? 'all' : await form.input('what new keys may do: scopes with commas, or all', 'all', (given) => given.trim() !== '' || 'a list of scopes, or all'))
+  const serviceAccount =
+    flags['service-account'] ??
+    (form === null || adminKey === null ? '' : await form.input('service account that owns the keys (its id; empty: each key gets its own)', '', () => true))
+  const scopes =
+    flags.scopes ??
+    (form === null
+      ? 'all'
+      : await form.input('what new keys may do: scopes with commas, or all', 'all', (given) => given.trim() !== '' || 'a list of scopes, or all'))
   return {
     ns,
     credential,
@@ -75,11 +84,21 @@ async function chooseTargets(ground: Ground): Promise<readonly DraftTarget[]> {
   const places = found.envFiles.flatMap((file) => file.variables.map((variable) => ({ path: file.path, variable })))
   const named = (flags.target ?? []).map(placeOf)
   const chosen = named.length > 0 ? named : form === null ? places : await askPlaces(form, places)
-  if (chosen.length === 0) throw refused('KR_INIT_NO_TARGET', 'no .env file with a variable of an OpenAI key was found here', 'name one: --target .env:OPENAI_API_KEY')
+  if (chosen.length === 0)
+    throw refused('KR_INIT_NO_TARGET', 'no .env file with a variable of an OpenAI key was found here', 'name one: --target .env:OPENAI_API_KEY')
   const targets: DraftTarget[] = []
   for (const { path, variable } of chosen) {
     const consumers = flags.consumers ?? (form === null ? 'manual' : await askConsumers(form, path))
-    targets.push({ name: targetName(path, variable, targets.map((target) => target.name)), path, variable, consumers })
+    targets.push({
+      name: targetName(
+        path,
+        variable,
+        targets.map((target) => target.name),
+      ),
+      path,
+      variable,
+      consumers,
+    })
   }
   return targets
 }
@@ -93,7 +112,11 @@ async function askPlaces(form: Form, places: readonly EnvPlace[]): Promise<reado
   const choices = places.map((place) => ({ value: `${place.path}:${place.variable}`, name: `${place.path}  ${place.variable}`, checked: true }))
   const picked = choices.length === 0 ? [] : await form.several('where is the key kept?', choices)
   if (picked.length > 0) return picked.map(placeOf)
-  const typed = await form.input('file and variable', '.env:OPENAI_API_KEY', (text) => /^[^:]+:[A-Za-z_][A-Za-z0-9_]*$/.test(text) || 'such as .env:OPENAI_API_KEY')
+  const typed = await form.input(
+    'file and variable',
+    '.env:OPENAI_API_KEY',
+    (text) => /^[^:]+:[A-Za-z_][A-Za-z0-9_]*$/.test(text) || 'such as .env:OPENAI_API_KEY',
+  )
   return [placeOf(typed)]
 }
 
@@ -123,6 +146,11 @@ function isProject(text: string): true | string {
 }
 
 function suggestName(folder: string): string {
-  const plain = basename(folder).toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '').slice(0, 40).replace(/-+$/, '')
+  const plain = basename(folder)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 40)
+    .replace(/-+$/, '')
   return plain === '' ? 'app' : plain
 }

@@ -21,7 +21,8 @@ export interface Answers {
   readonly others: readonly string[]
 }
 
-const text = (value: string): string => (/^[A-Za-z0-9_./:@-]+$/.test(value) && !/^(?:true|false|null|yes|no|on|off|[0-9-].*|\.[0-9].*)$/i.test(value) ? value : JSON.stringify(value))
+const text = (value: string): string =>
+  /^[A-Za-z0-9_./:@-]+$/.test(value) && !/^(?:true|false|null|yes|no|on|off|[0-9-].*|\.[0-9].*)$/i.test(value) ? value : JSON.stringify(value)
 
 /** The whole file. Judged before it is written, so that a wrong answer never becomes a wrong file. */
 export function draftConfig(answers: Answers): string {
@@ -88,8 +89,16 @@ function otherLines(others: readonly string[]): string[] {
 
 /** A name for the target of a variable in a file: `.env` → `env`, `apps/web/.env.production` → `apps-web-env-production`. */
 export function targetName(path: string, variable: string, taken: readonly string[]): string {
-  const plain = (given: string): string => given.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '')
+  const plain = (given: string): string =>
+    given
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-+|-+$/g, '')
   const base = plain(path).slice(0, 40).replace(/-+$/, '') || 'env'
-  const candidates = [base, `${base.slice(0, 18)}-${plain(variable)}`.slice(0, 40).replace(/-+$/, ''), ...Array.from({ length: 98 }, (_, at) => `${base.slice(0, 36)}-${at + 2}`)]
+  const candidates = [
+    base,
+    `${base.slice(0, 18)}-${plain(variable)}`.slice(0, 40).replace(/-+$/, ''),
+    ...Array.from({ length: 98 }, (_, at) => `${base.slice(0, 36)}-${at + 2}`),
+  ]
   return candidates.find((name) => !taken.includes(name)) ?? base
 }

@@ -23,17 +23,23 @@ const MOST_FILES = 50
 
 /** Looks through the folder, and through the home folder's own records of contexts and profiles. */
 export async function findPlaces(folder: string, home: string, env: (name: string) => string | undefined): Promise<Findings> {
-  const paths = await envPaths(folder, folder, 0)
-  const envFiles = await Promise.all(paths.slice(0, MOST_FILES).map(async (path) => ({ path: relative(folder, path), variables: keyNames(await textOf(path)) })))
-  const others = [...(await vercelProject(folder)), ...(await kubeContexts(env('KUBECONFIG')?.split(':')[0] ?? join(home, '.kube', 'config'))), ...(await awsProfiles(home, env))]
+  const paths = await envPaths(folder, 0)
+  const envFiles = await Promise.all(
+    paths.slice(0, MOST_FILES).map(async (path) => ({ path: relative(folder, path), variables: keyNames(await textOf(path)) })),
+  )
+  const others = [
+    ...(await vercelProject(folder)),
+    ...(await kubeContexts(env('KUBECONFIG')?.split(':')[0] ?? join(home, '.kube', 'config'))),
+    ...(await awsProfiles(home, env)),
+  ]
   return { envFiles: envFiles.toSorted((left, right) => (left.path < right.path ? -1 : 1)), others }
 }
 
-async function envPaths(folder: string, root: string, depth: number): Promise<string[]> {
+async function envPaths(folder: string, depth: number): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
   const files = entries.filter((entry) => entry.isFile() && /^\.env(?:\..+)?$/.test(entry.name) && !/\.(?:example|sample|template|dist)$/.test(entry.name))
   const below = depth >= DEEPEST ? [] : entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && !SKIPPED.has(entry.name))
-  const deeper = await Promise.all(below.map((entry) => envPaths(join(folder, entry.name), root, depth + 1)))
+  const deeper = await Promise.all(below.map((entry) => envPaths(join(folder, entry.name), depth + 1)))
   return [...files.map((entry) => join(folder, entry.name)), ...deeper.flat()]
 }
 

@@ -39,7 +39,10 @@ export function errorJson(error: KeyrotError, exit: number): Record<string, unkn
       code: error.code,
       kind: error.kind,
       exit,
-      message: error.message.split('\n').map((line) => printable(redactKeys(line), 500)).join('\n'),
+      message: error.message
+        .split('\n')
+        .map((line) => printable(redactKeys(line), 500))
+        .join('\n'),
       where: error.where === undefined ? null : printable(error.where),
       hints: error.hints.map((hint) => printable(redactKeys(hint), 500)),
     },

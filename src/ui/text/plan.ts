@@ -9,10 +9,17 @@ import { momentAndSpan } from './time.ts'
 const STATE_WORDS: Record<PlanStepReport['state'], string> = { satisfied: 'done already', needed: 'to do', blocked: 'blocked', skipped: 'not needed' }
 
 export function planLines(plan: PlanReport, now: number, columns: number): string[] {
-  const rows = plan.steps.map((step) => [step.verb, printable(step.target ?? ''), STATE_WORDS[step.state], printable(step.why === '' ? VERB_WORDS[step.verb] : step.why)])
+  const rows = plan.steps.map((step) => [
+    step.verb,
+    printable(step.target ?? ''),
+    STATE_WORDS[step.state],
+    printable(step.why === '' ? VERB_WORDS[step.verb] : step.why),
+  ])
   return [
     `${printable(plan.credential)}: ${START_WORDS[plan.start] ?? printable(plan.start)}, to generation ${plan.generation}`,
-    ...table([{ title: 'step' }, { title: 'target', shrinkTo: 12 }, { title: 'state' }, { title: 'why', shrinkTo: 20 }], rows, columns - 2).map((line) => `  ${line}`),
+    ...table([{ title: 'step' }, { title: 'target', shrinkTo: 12 }, { title: 'state' }, { title: 'why', shrinkTo: 20 }], rows, columns - 2).map(
+      (line) => `  ${line}`,
+    ),
     ...plan.rollback.filter((entry) => !entry.possible).map((entry) => `  no way back in ${printable(entry.target)}: ${printable(entry.why)}`),
     ...(plan.endsAt === null ? [] : [`  the key in use ends ${momentAndSpan(plan.endsAt, now)} if keyrot never runs again`]),
     ...findingLines(plan.findings, columns),

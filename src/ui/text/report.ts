@@ -51,12 +51,18 @@ function itemLine(item: ItemFinding, now: number): string {
 function slotLines(targets: readonly TargetReport[], columns: number): string[] {
   if (targets.length === 0) return []
   const rows = targets.map((target) => [printable(target.name), printable(target.type), ROLE_WORDS[target.current], ROLE_WORDS[target.fallback]])
-  return table([{ title: 'target', shrinkTo: 12 }, { title: 'type' }, { title: 'current', shrinkTo: 10 }, { title: 'fallback', shrinkTo: 10 }], rows, columns - 2).map((line) => `  ${line}`)
+  return table(
+    [{ title: 'target', shrinkTo: 12 }, { title: 'type' }, { title: 'current', shrinkTo: 10 }, { title: 'fallback', shrinkTo: 10 }],
+    rows,
+    columns - 2,
+  ).map((line) => `  ${line}`)
 }
 
 /** `warning shared-key: …`. */
 export function findingLines(findings: readonly RunFinding[], columns: number): string[] {
-  return findings.flatMap((finding) => wrap(`  ${finding.severity === 'info' ? 'note' : finding.severity}: ${printable(finding.message, 300)} [${printable(finding.code)}]`, columns, '    '))
+  return findings.flatMap((finding) =>
+    wrap(`  ${finding.severity === 'info' ? 'note' : finding.severity}: ${printable(finding.message, 300)} [${printable(finding.code)}]`, columns, '    '),
+  )
 }
 
 function nextLines(report: RunReport, now: number): string[] {

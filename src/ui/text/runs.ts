@@ -7,8 +7,26 @@ import { moment, span } from './time.ts'
 
 export function runsLines(runs: readonly JournalSummary[], columns: number): string[] {
   if (runs.length === 0) return ['no run is on record']
-  const rows = runs.map((run) => [printable(run.run), printable(run.credential), moment(run.startedAt), span(run.lastAt - run.startedAt), String(run.events), printable(run.outcome)])
-  return table([{ title: 'run' }, { title: 'credential', shrinkTo: 12 }, { title: 'started' }, { title: 'lasted' }, { title: 'events' }, { title: 'outcome', shrinkTo: 10 }], rows, columns)
+  const rows = runs.map((run) => [
+    printable(run.run),
+    printable(run.credential),
+    moment(run.startedAt),
+    span(run.lastAt - run.startedAt),
+    String(run.events),
+    printable(run.outcome),
+  ])
+  return table(
+    [
+      { title: 'run' },
+      { title: 'credential', shrinkTo: 12 },
+      { title: 'started' },
+      { title: 'lasted' },
+      { title: 'events' },
+      { title: 'outcome', shrinkTo: 10 },
+    ],
+    rows,
+    columns,
+  )
 }
 
 export function timelineLines(reading: JournalReading): string[] {

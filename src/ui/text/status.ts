@@ -25,7 +25,15 @@ function overview(report: StatusReport, columns: number): string[] {
     credential.dueAt === null ? '-' : relative(credential.dueAt, report.at),
     credential.expiresAt === null ? '-' : relative(credential.expiresAt, report.at),
   ])
-  const titles = [{ title: 'credential', shrinkTo: 12 }, { title: 'gen' }, { title: 'key' }, { title: 'age' }, { title: 'phase' }, { title: 'due' }, { title: 'ends' }]
+  const titles = [
+    { title: 'credential', shrinkTo: 12 },
+    { title: 'gen' },
+    { title: 'key' },
+    { title: 'age' },
+    { title: 'phase' },
+    { title: 'due' },
+    { title: 'ends' },
+  ]
   return table(titles, rows, columns)
 }
 
@@ -36,7 +44,11 @@ function detail(credential: StatusCredential, columns: number): string[] {
   return [
     '',
     `${printable(credential.name)}: key ${printable(credential.keyId ?? 'not known')}, ${used}`,
-    ...table([{ title: 'target', shrinkTo: 12 }, { title: 'type' }, { title: 'current', shrinkTo: 10 }, { title: 'fallback', shrinkTo: 10 }], targets, columns - 2).map((line) => `  ${line}`),
+    ...table(
+      [{ title: 'target', shrinkTo: 12 }, { title: 'type' }, { title: 'current', shrinkTo: 10 }, { title: 'fallback', shrinkTo: 10 }],
+      targets,
+      columns - 2,
+    ).map((line) => `  ${line}`),
     ...findingLines(findings, columns),
     ...(credential.openRun === null ? [] : [`next: keyrot resume ${printable(credential.name)}  (run ${printable(credential.openRun)} is open)`]),
   ]
@@ -45,7 +57,11 @@ function detail(credential: StatusCredential, columns: number): string[] {
 function orphanLines(report: StatusReport): string[] {
   if (report.orphans.length === 0) return []
   const fate = { sweepable: 'ends by itself, or with the next run', committed: 'needs a person: delete it at the provider, or find who uses it' }
-  return ['', 'keys of ours that no target holds:', ...report.orphans.map((orphan) => `  ${printable(orphan.name)} (${printable(orphan.id)}): ${fate[orphan.kind]}`)]
+  return [
+    '',
+    'keys of ours that no target holds:',
+    ...report.orphans.map((orphan) => `  ${printable(orphan.name)} (${printable(orphan.id)}): ${fate[orphan.kind]}`),
+  ]
 }
 
 /** Everything in a status that `--fail-on` looks at. */

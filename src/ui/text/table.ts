@@ -11,7 +11,11 @@ const GAP = '  '
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string[] {
   const widths = columns.map((column, at) => Math.max(column.title.length, ...rows.map((row) => (row[at] ?? '').length)))
   shrink(columns, widths, width)
-  const line = (cells: readonly string[]): string => cells.map((cell, at) => cut(cell, widths[at] ?? 0).padEnd(widths[at] ?? 0)).join(GAP).trimEnd()
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, at) => cut(cell, widths[at] ?? 0).padEnd(widths[at] ?? 0))
+      .join(GAP)
+      .trimEnd()
   return [line(columns.map((column) => column.title)), ...rows.map(line)]
 }
 

@@ -33,7 +33,10 @@ export function keyrot(args: readonly string[], how: How = {}): Promise<Ran> {
   if (!existsSync(join(ROOT, 'dist', 'cli', 'main.js'))) throw new Error('there is no build: run npm run build first')
   const env = { PATH: process.env['PATH'] ?? '', HOME: how.cwd ?? tmpdir(), ...how.env }
   const line = how.shell?.replace('KEYROT', `"${process.execPath}" "${BIN}" ${args.join(' ')}`)
-  const child = line === undefined ? spawn(process.execPath, [BIN, ...args], { cwd: how.cwd ?? tmpdir(), env }) : spawn('bash', ['-c', line], { cwd: how.cwd ?? tmpdir(), env })
+  const child =
+    line === undefined
+      ? spawn(process.execPath, [BIN, ...args], { cwd: how.cwd ?? tmpdir(), env })
+      : spawn('bash', ['-c', line], { cwd: how.cwd ?? tmpdir(), env })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (piece: Buffer) => (stdout += piece.toString()))
