@@ -1,5 +1,6 @@
 import { ConfigCommand } from '../cli/config-command.ts'
 import { exitOf, pickNames, runOptions } from '../cli/session.ts'
+import type { PlanReport } from '../domain/status.ts'
 import { planRun } from '../engine/runs.ts'
 import { plansJson } from '../ui/json.ts'
 import { planLines } from '../ui/text/plan.ts'
@@ -13,7 +14,7 @@ export default class Plan extends ConfigCommand {
   override async run(): Promise<number> {
     const { argv, flags } = await this.parse(Plan)
     const session = await this.session(flags)
-    const plans = []
+    const plans: PlanReport[] = []
     for (const name of pickNames(session.site, argv as string[])) plans.push(await planRun(session.ws, name, runOptions(flags)))
     const now = session.ws.clock.now()
     this.show(

@@ -197,3 +197,6 @@ function endingOf(error: KeyrotError): Ending {
 }
 
 const STATUS_OF: Partial<Record<KeyrotError['kind'], Ending['status']>> = { refused: 'refused', locked: 'locked', parked: 'parked', person: 'person', interrupted: 'interrupted', bug: 'bug' }
+
+export { planRun } from './dry-run.ts'
+export { forget } from './forget.ts'

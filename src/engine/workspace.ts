@@ -1,1 +1,0 @@
-export type { BoundCredential, BoundTarget, RunOptions, Workspace } from '../ports/workspace.ts'
