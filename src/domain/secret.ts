@@ -41,7 +41,7 @@ export class Secret {
 
   /** Whether both hold the same value, compared in constant time over the digests. */
   equals(other: Secret): boolean {
-    return timingSafeEqual(Buffer.from(this.digest, 'hex'), Buffer.from(other.digest, 'hex'))
+    return other === this || timingSafeEqual(Buffer.from(this.digest, 'hex'), Buffer.from(other.digest, 'hex'))
   }
 
   /** Whether a provider's redacted form could be this value. A fit is a candidate, not a proof. */

@@ -88,8 +88,8 @@ export function runFor(ground: Ground, situation: Situation, survey: Survey): Ru
 }
 
 /**
- * Stores that show nothing are written before those that can be read (plan lanes). So where every readable target holds the
- * successor, the others were promoted before them, at the time their own date shows.
+ * Stores that show nothing are written before those of their wave that can be read (plan lanes), and not at all before the
+ * promotion. So where every readable target holds the successor, a store whose own date is younger than the key was promoted.
  */
 function witnessed(ground: Ground, situation: Situation & { is: 'open' }, survey: Survey): RunNote['targets'] {
   const roles = rolesOf(situation)
@@ -97,10 +97,11 @@ function witnessed(ground: Ground, situation: Situation & { is: 'open' }, survey
   const holds = (name: string): boolean => roleOf(situation.slots.get(name)?.current ?? { is: 'unknown' }, roles) === 'b'
   if (roles.b === null || shown.length === 0 || !shown.every((bound) => holds(bound.name))) return {}
   const promotedKey = receiptKey(roles.b)
+  const born = (roles.b.listed?.createdAt ?? Number.POSITIVE_INFINITY) - (survey.listing?.serverTime ?? 0) + survey.at
   const dark = ground.credential.targets.filter((bound) => bound.target.traits.reads === 'nothing')
   return Object.fromEntries(dark.flatMap(({ name }) => {
     const since = survey.observations.get(name)?.since
-    return since == null ? [] : [[name, { promotedAt: since, promotedKey, since }]]
+    return since == null || since <= born ? [] : [[name, { promotedAt: since, promotedKey, since }]]
   }))
 }
 
@@ -133,7 +134,7 @@ export function startOf(situation: Situation, ns: string, credential: string): S
 /** A situation that a person must untangle first, in words. */
 export function unclearError(situation: Situation & { is: 'unclear' }, credential: string): KeyrotError {
   const words: Record<typeof situation.why, readonly [string, readonly string[]]> = {
-    'targets-disagree': [`the targets of ${credential} hold different keys`, ['name the one to start from: --from TARGET', 'or bring the targets to one value first']],
+    'targets-disagree': [`the targets of ${credential} hold different keys, or another one than keyrot left there`, ['name the one to start from: --from TARGET', 'or bring the targets to one value first']],
     'ambiguous-key': [`several keys of the provider look like the one that ${credential} holds`, ['delete the keys that are not in use, or give them other names']],
     'which-is-new': [`${credential} holds two keys and nothing says which is the new one`, ['name the target whose current key is the old one: --from TARGET', 'or keep the .keyrot folder between runs']],
     'needs-state': [`nothing that can be read says how far ${credential} has come: this config needs a state store that survives`, ['keep the .keyrot folder between runs']],

@@ -8,7 +8,9 @@ import type { RunFinding, RunReport } from '../domain/run.ts'
 import type { Held } from '../ports/system.ts'
 import type { BoundCredential, RunOptions, Workspace } from '../ports/workspace.ts'
 import { blankRecord, Book, plainNote } from '../flow/book.ts'
-import { Memory, type Context, type WalkFacts } from '../flow/context.ts'
+import { Memory, receiptKey, type Context, type WalkFacts } from '../flow/context.ts'
+import type { Survey } from '../flow/assess.ts'
+import { turned } from '../flow/turn.ts'
 import { planRotation } from '../flow/rotation.ts'
 import { sameKey, type KnownKey } from '../flow/identify.ts'
 import { takeSurvey } from '../flow/survey.ts'
@@ -89,7 +91,7 @@ async function underLock(ws: Workspace, credential: BoundCredential, options: Ru
 }
 
 export function freshFacts(recordKept: boolean): WalkFacts {
-  return { proven: null, committed: [], dead: [], staged: new Map(), cleared: new Set(), unsweepable: new Set(), recordKept, waitedOut: false }
+  return { proven: null, committed: [], dead: [], cleared: new Set(), unsweepable: new Set(), recordKept, waitedOut: false }
 }
 
 /** Decides what this invocation is about; an ending where there is nothing to walk. */
@@ -103,9 +105,20 @@ async function begin(ground: Ground, opening: Opening, intent: Intent): Promise<
   if (!open && intent === 'revoke') return reopen(ground)
   if (book.record.run === null) book.begin(runFor(ground, situation, survey))
   if (intent === 'rollback' && book.run.direction === 'forward') {
-    await book.saveRun((run) => ({ ...run, direction: 'back', targets: {}, decision: null, answers: [] }))
+    const refusal = rollbackRefusal(ground, survey)
+    if (refusal !== null) return refusal
+    await book.saveRun((run) => turned(run, 'back'))
   }
   return 'walk'
+}
+
+/** A rollback is begun only if it can be walked: the old key's value at hand, and the key not known dead. */
+function rollbackRefusal(ground: Ground, survey: Survey): Ending | null {
+  const { a } = rolesOf(concludeFrom(ground, survey))
+  const { name } = ground.credential
+  if (a !== null && a.secret !== null && !ground.book.run.dead.includes(receiptKey(a))) return null
+  const why = a === null ? 'there is no old key' : a.secret === null ? 'its value is in no slot that can be read' : 'it is dead'
+  return { status: 'refused', code: 'KR_NO_WAY_BACK', message: `${name} cannot be put back on its old key: ${why}`, hints: ['finish the rotation instead: both keys live until the old one is revoked'] }
 }
 
 /** A key left alive after its run: its retirement is walked as the tail of a run over the same two keys. */

@@ -114,6 +114,8 @@ function fromRecord(ground: Ground): Situation {
 
 function settledByRecord(ground: Ground, record: CredentialRecord): Situation {
   const generation = Math.max(record.generation, ...ground.listedOurs.map((entry) => entry.name.generation))
+  const moved = record.current !== null && ground.currents.some((key) => !sameKey(key, record.current))
+  if (moved && ground.input.from === null) return unclear(ground, 'targets-disagree')
   const noted = record.current === null ? null : merge([record.current, ...ground.currents.filter((key) => sameKey(key, record.current)), listedKey(ground, record.current)])
   return settle(ground, generation, noted)
 }

@@ -61,8 +61,7 @@ export interface WalkFacts {
   readonly committed: KeyNote[]
   /** Keys seen dead, with the class of the evidence. */
   readonly dead: { readonly key: KeyNote; readonly evidence: 'refused' | 'unlisted' }[]
-  /** Write-only slots show nothing: what this invocation wrote there, by the store's own date. */
-  readonly staged: Map<string, Ms | null>
+  /** Write-only slots show nothing: those this invocation has cleared. */
   readonly cleared: Set<string>
   /** Orphans whose deletion was asked for: listings may show them a while longer. */
   readonly unsweepable: Set<string>
@@ -82,6 +81,16 @@ export function noteDead(cx: Context, key: KeyNote, evidence: 'refused' | 'unlis
   cx.book.amend((record) => (record.run === null ? record : { ...record, run: { ...record.run, dead: [...record.run.dead, receiptKey(key)] } }))
 }
 
+/** How far the provider's clock is ahead of ours; `null` where it was not asked. */
+export function skewOf(cx: Context): Ms | null {
+  return cx.survey.listing === null ? null : cx.survey.listing.serverTime - cx.survey.at
+}
+
+/** A time by the provider's clock, on ours: quiet and soak are counted on one clock only. */
+export function onOurClock<T extends Ms | null | undefined>(cx: Context, time: T): T {
+  return (typeof time === 'number' ? time - (skewOf(cx) ?? 0) : time) as T
+}
+
 export function incoming(cx: Context): KnownKey | null {
   return cx.direction === 'forward' ? cx.roles.b : cx.roles.a
 }
@@ -94,12 +103,15 @@ export function outgoing(cx: Context): KnownKey | null {
 /** Every key that must die before the run is over; earlier attempts that were never committed die of their birth life. */
 export function leaving(cx: Context): readonly KnownKey[] {
   const first = outgoing(cx)
-  const committed = cx.book.run.attempts.filter((note) => note.committedAt !== null)
-  const older = cx.roles.older.filter((key) => committed.some((note) => sameKey(note.key, key)) || hasGrown(cx, key))
-  return [...(first === null ? [] : [first]), ...older]
+  const found = [...(first === null ? [] : [first]), ...cx.roles.older]
+  return found.filter((key) => sameKey(key, cx.roles.a) || wasCommitted(cx, key))
 }
 
-/** A commit whose record was lost with its process still shows at the provider. */
+/** The ratchet, or what it leaves at the provider: a commit whose record died with its process still shows there. */
+function wasCommitted(cx: Context, key: KnownKey): boolean {
+  return cx.book.run.attempts.some((note) => note.committedAt !== null && sameKey(note.key, key)) || hasGrown(cx, key)
+}
+
 function hasGrown(cx: Context, key: KnownKey): boolean {
   return key.listed !== null && !hasBirthLife(key.listed.createdAt, key.listed.expiresAt, cx.credential.policy.birthLife)
 }

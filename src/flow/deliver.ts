@@ -2,7 +2,7 @@
 import type { StepSpec } from '../domain/plan.ts'
 import type { SlotRole } from '../domain/run.ts'
 import { EVIDENCE_AGE } from '../domain/warrant.ts'
-import type { Observation, SlotContent } from '../ports/target.ts'
+import type { SlotContent } from '../ports/target.ts'
 import { goal, incoming, isDead, markerOf, noteDead, outgoing, receiptKey, rolesIn, settledAt, targetOf, type Context } from './context.ts'
 import { sameKey, type KnownKey } from './identify.ts'
 import { proveUntil } from './probe.ts'
@@ -31,19 +31,15 @@ function content(cx: Context, key: KnownKey): SlotContent | null {
 async function lookStage(cx: Context, step: StepSpec): Promise<Look> {
   const { target } = targetOf(cx, step.target)
   if (!target.traits.fallback) return skipped('the target has no fallback slot')
+  // What cannot be read back is not staged: it would help no resume, and its date is what tells a promotion (opening.ts).
+  if (target.traits.reads === 'nothing') return skipped('the target shows nothing of its slots')
   const seen = await target.observe()
   const roles = rolesIn(cx, seen)
   if (settledAt(cx, step.target ?? '', seen)) return satisfied('already promoted')
   if (roles.fallback === 'a' && roles.current !== 'a') return skipped('the fallback slot keeps the old key')
   if (roles.fallback === 'b') return satisfied('the new key waits in the fallback slot')
   if (roles.fallback === 'foreign') return blocked(drift(cx, step.target ?? '', 'fallback'))
-  if (roles.fallback === 'unknown' && stagedBefore(cx, step.target ?? '', seen)) return satisfied('written before, by our receipt')
   return needed('the fallback slot does not hold the new key')
-}
-
-/** A write-only slot shows nothing: what was written in this invocation is not written again. */
-function stagedBefore(cx: Context, name: string, seen: Observation): boolean {
-  return cx.facts.staged.has(name) && cx.facts.staged.get(name) === seen.since
 }
 
 async function actStage(cx: Context, step: StepSpec): Promise<Act> {
@@ -54,7 +50,6 @@ async function actStage(cx: Context, step: StepSpec): Promise<Act> {
   const wanted = key === null ? null : content(cx, key)
   if (wanted === null) return reconsider('the value to stage is not at hand')
   await target.write({ fallback: wanted }, seen.revision)
-  if (target.traits.reads === 'nothing') cx.facts.staged.set(step.target ?? '', (await target.observe()).since)
   return ACTED
 }
 

@@ -1,7 +1,7 @@
 /** Drain: the overlap in which old and new key live side by side. Nothing is done; the time is stored, the run may end here. */
 import type { Ms } from '../domain/duration.ts'
 import type { Decision } from '../domain/record.ts'
-import { incoming, isDead, leaving, type Context } from './context.ts'
+import { incoming, isDead, leaving, onOurClock, type Context } from './context.ts'
 import { factsForPerson } from './question.ts'
 import { ACTED, blocked, needed, satisfied, skipped, type Act, type Look, type StepLogic } from './step.ts'
 
@@ -9,7 +9,6 @@ export const drain: StepLogic = { look, act }
 
 async function look(cx: Context): Promise<Look> {
   if (leaving(cx).every((key) => isDead(cx, key))) return skipped('no old key is left to wait for')
-  if (neverInUse(cx)) return skipped('the key that leaves was never in use')
   const { decision } = cx.book.run
   if (decision?.revoke === 'leave-alive') return skipped('the old key is left alive')
   if (decision?.revoke === 'now') return skipped('revoked now, by decision')
@@ -36,11 +35,6 @@ async function act(cx: Context): Promise<Act> {
   return ACTED
 }
 
-/** A key that was never committed was never in a `current` slot: commit comes before promote. It dies of its birth life. */
-export function neverInUse(cx: Context): boolean {
-  return cx.direction === 'back' && !cx.book.run.attempts.some((note) => note.committedAt !== null)
-}
-
 /** The last moment at which a consumer could have been given the old key: promotions and reloads, by our record or the stores' own dates. */
 export function lastChange(cx: Context): Ms | null {
   const times = cx.credential.targets.flatMap(({ name }) => {
@@ -49,7 +43,7 @@ export function lastChange(cx: Context): Ms | null {
     return [note?.promotedAt ?? seen, note?.reloadedAt].filter((time): time is Ms => time !== undefined)
   })
   const known = cx.credential.targets.every(({ name }) => cx.book.run.targets[name]?.promotedAt !== undefined || cx.survey.observations.get(name)?.since != null)
-  const born = incoming(cx)?.listed?.createdAt
+  const born = onOurClock(cx, incoming(cx)?.listed?.createdAt)
   return known || times.length > 0 || born !== undefined ? Math.max(...times, born ?? 0) : null
 }
 

@@ -9,31 +9,26 @@ import { KeyrotError } from '../domain/errors.ts'
 import type { Ms } from '../domain/duration.ts'
 import type { KeyNote } from '../domain/record.ts'
 import type { Secret } from '../domain/secret.ts'
-import { everywhere, incoming, type Context } from './context.ts'
+import { everywhere, incoming, isDead, type Context } from './context.ts'
 import type { KnownKey } from './identify.ts'
 import { valueHeldElsewhere } from './others.ts'
-import { needed, reconsider, satisfied, stopped, blocked, type Act, type Look, type StepLogic } from './step.ts'
+import { goForward } from './turn.ts'
+import { needed, reconsider, satisfied, stopped, type Act, type Look, type StepLogic } from './step.ts'
 
 export const mint: StepLogic = { look, act }
 
 async function look(cx: Context): Promise<Look> {
-  if (everywhere(cx)) return satisfied('every target has the key; its value is no longer needed')
   const key = incoming(cx)
+  if (everywhere(cx) && !isDead(cx, key)) return satisfied('every target has the key; its value is no longer needed')
   if (cx.direction === 'back') return lookBack(cx, key)
   if (key === null) return needed('no key of this generation is at hand')
   if (key.secret === null) return needed('the value of this generation is lost')
-  return isSpent(cx, key) ? needed('the key of this generation ends too soon or is gone') : satisfied('its value is at hand')
+  return isDead(cx, key) || isSpent(cx, key) ? needed('the key of this generation ends too soon or is gone') : satisfied('its value is at hand')
 }
 
 function lookBack(cx: Context, key: KnownKey | null): Look {
-  if (key?.secret != null) return satisfied('the value of the predecessor is at hand')
-  return blocked({
-    status: 'parked',
-    code: 'KR_PREDECESSOR_VALUE_LOST',
-    message: `${cx.credential.name}: the old key's value is in no slot that can be read, so it cannot be put back`,
-    hints: ['finish the rotation instead: both keys are alive until the old one is revoked'],
-    command: `keyrot rotate ${cx.credential.name}`,
-  })
+  if (key?.secret == null) return needed('the value of the old key is not at hand')
+  return isDead(cx, key) ? needed('the old key is dead') : satisfied('the value of the old key is at hand')
 }
 
 /** Whether a key at hand can no longer become current: expired, vanished, or past the half of its life in which it may be committed. */
@@ -54,6 +49,7 @@ function isOldNews(cx: Context, key: KnownKey): boolean {
 }
 
 async function act(cx: Context): Promise<Act> {
+  if (cx.direction === 'back') return goForward(cx, incoming(cx)?.secret == null ? 'its value is in no slot that can be read' : 'it is dead')
   await abandonLost(cx)
   return cx.credential.provider.mint === undefined ? paste(cx) : create(cx)
 }

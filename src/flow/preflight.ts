@@ -4,7 +4,8 @@ import { committedLife, MAX_SKEW, neededLife } from '../domain/policy.ts'
 import type { Secret } from '../domain/secret.ts'
 import { everywhere, incoming, isDead, noteDead, roleIn, settledAt, type Context } from './context.ts'
 import { drift } from './deliver.ts'
-import { isListedAs, sameKey, type KnownKey } from './identify.ts'
+import { isGone } from './gone.ts'
+import { sameKey, type KnownKey } from './identify.ts'
 import { proveUntil } from './probe.ts'
 import { ACTED, blocked, needed, satisfied, type Act, type Look, type StepLogic, type Stop } from './step.ts'
 
@@ -53,6 +54,7 @@ function nothingForeign(cx: Context): Stop | null {
 /** Baseline: each key found in a `current` slot answers now. A dead one is noted, and turns the run into a recovery. */
 async function currentKeysAnswer(cx: Context): Promise<Stop | null> {
   for (const key of currentKeys(cx)) {
+    if (key.secret === null && !isDead(cx, key) && (await isMissing(cx, key))) reportDead(cx, key)
     if (key.secret === null || isDead(cx, key) || (sameKey(key, cx.facts.proven?.key ?? null) && everywhere(cx))) continue
     const verdict = await proveUntil(cx, key.secret, spareFor(cx, key), cx.ws.clock.now(), false)
     if (verdict.is === 'live') {
@@ -68,6 +70,11 @@ async function currentKeysAnswer(cx: Context): Promise<Stop | null> {
   return null
 }
 
+/** A key whose value is not at hand is judged by the listing alone: missing now and at a second look. */
+async function isMissing(cx: Context, key: KnownKey): Promise<boolean> {
+  return cx.survey.listing !== null && key.id !== null && key.listed === null && (await isGone(cx, key))
+}
+
 function currentKeys(cx: Context): KnownKey[] {
   const roles = [...cx.survey.observations.values()].map((seen) => roleIn(cx, seen.current))
   // Slots that show nothing hold the predecessor, by a person's word, until all is promoted.
@@ -79,24 +86,6 @@ function currentKeys(cx: Context): KnownKey[] {
 function spareFor(cx: Context, key: KnownKey): Secret | null {
   const other = sameKey(key, cx.roles.a) ? cx.roles.b : cx.roles.a
   return other === null || isDead(cx, other) || everywhere(cx) ? null : other.secret
-}
-
-/** A refused key with nothing to compare is dead only if the provider, asked twice, does not list it as living. */
-async function isGone(cx: Context, key: KnownKey): Promise<boolean> {
-  const { provider, policy } = cx.credential
-  if (provider.list === undefined) return personSaysDead(cx)
-  for (const again of [true, false]) {
-    const listing = await provider.list()
-    const alive = listing.keys.some((listed) => isListedAs(key, listed) && (listed.expiresAt === null || listed.expiresAt > listing.serverTime))
-    if (alive) return false
-    if (again) await cx.ws.clock.sleep(policy.listDelay)
-  }
-  return true
-}
-
-async function personSaysDead(cx: Context): Promise<boolean> {
-  const question = { id: 'predecessor-dead', title: `the key in use of ${cx.credential.name} is refused; was it revoked?`, facts: ['no admin key is configured, so the provider cannot be asked'] }
-  return (await cx.ws.prompter?.confirm(question)) ?? false
 }
 
 function reportDead(cx: Context, key: KnownKey): void {

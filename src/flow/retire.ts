@@ -8,19 +8,18 @@ import type { KeyNote, OutstandingNote } from '../domain/record.ts'
 import { drawWarrant, type ItemFinding, type Warrant } from '../domain/warrant.ts'
 import type { ProviderKey } from '../ports/provider.ts'
 import { isDead, leaving, noteDead, type Context } from './context.ts'
-import { neverInUse, soakEnd } from './drain.ts'
+import { soakEnd } from './drain.ts'
 import { isListable, isListedAs, noteOf, sameKey, type KnownKey } from './identify.ts'
 import { awaitDeath } from './death.ts'
 import { referencesElsewhere } from './others.ts'
 import { factsForPerson } from './question.ts'
-import { ACTED, needed, reconsider, satisfied, skipped, stopped, type Act, type Look, type StepLogic, type Stop } from './step.ts'
+import { ACTED, needed, reconsider, satisfied, stopped, type Act, type Look, type StepLogic, type Stop } from './step.ts'
 import { gatherFacts } from './warrant-facts.ts'
 
 export const retire: StepLogic = { look, act }
 
 async function look(cx: Context): Promise<Look> {
   const open = leaving(cx).filter((key) => !isSettled(cx, key))
-  if (neverInUse(cx)) return skipped('the key that leaves was never in use; it dies of its birth life')
   return open.length === 0 ? satisfied('no key is left to retire') : needed(`${open.length === 1 ? 'one key' : `${open.length} keys`} to retire`)
 }
 

@@ -4,8 +4,10 @@ import type { Secret } from '../domain/secret.ts'
 import { EVIDENCE_AGE } from '../domain/warrant.ts'
 import { everywhere, incoming, isDead, noteDead, outgoing, targetOf, rolesIn, type Context } from './context.ts'
 import { sameKey } from './identify.ts'
+import { isGone } from './gone.ts'
 import { proveUntil } from './probe.ts'
 import { ACTED, needed, reconsider, satisfied, stopped, type Act, type Look, type StepLogic } from './step.ts'
+import { goForward } from './turn.ts'
 
 export const verify: StepLogic = { look, act: verifyIncoming }
 
@@ -26,7 +28,11 @@ export async function verifyIncoming(cx: Context): Promise<Act> {
     for (const note of verdict.notes) cx.findings.push({ code: 'scope-not-tried', severity: 'warning', message: `the new key is ${note}` })
     return ACTED
   }
-  if (verdict.is === 'dead') return cx.direction === 'back' ? stopped(predecessorDead(cx)) : discard(cx)
+  if (cx.direction === 'back' && (verdict.is === 'dead' || (verdict.reason === 'refused-without-comparison' && (await isGone(cx, key))))) {
+    noteDead(cx, key, 'refused')
+    return goForward(cx, 'it is dead')
+  }
+  if (verdict.is === 'dead') return discard(cx)
   return stopped({
     status: 'parked',
     code: 'KR_CANNOT_TELL',
@@ -67,15 +73,5 @@ export async function clearStaged(cx: Context): Promise<void> {
     const seen = await target.observe()
     const roles = rolesIn(cx, seen)
     if (roles.fallback === 'b' && roles.current !== 'b') await target.write({ fallback: null }, seen.revision)
-  }
-}
-
-function predecessorDead(cx: Context): Parameters<typeof stopped>[0] {
-  return {
-    status: 'parked',
-    code: 'KR_PREDECESSOR_DEAD',
-    message: `the old key of ${cx.credential.name} is refused; it cannot be put back`,
-    hints: ['finish the rotation instead'],
-    command: `keyrot rotate ${cx.credential.name}`,
   }
 }

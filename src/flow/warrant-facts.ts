@@ -3,9 +3,9 @@ import { SECOND, type Ms } from '../domain/duration.ts'
 import type { ItemState, ReadBack, WarrantFacts } from '../domain/warrant.ts'
 import type { ProviderKey } from '../ports/provider.ts'
 import type { BoundTarget } from '../ports/workspace.ts'
-import { goal, incoming, isDead, markerOf, roleIn, settledAt, type Context } from './context.ts'
+import { goal, incoming, isDead, markerOf, onOurClock, roleIn, settledAt, skewOf, type Context } from './context.ts'
 import { lastChange, soakEnd } from './drain.ts'
-import type { KnownKey } from './identify.ts'
+import { isListedAs, type KnownKey } from './identify.ts'
 import { proveUntil } from './probe.ts'
 
 /** How long a passing fault may hold up the proof before the item counts as unknown. */
@@ -22,20 +22,26 @@ export async function gatherFacts(cx: Context, key: KnownKey, listed: ProviderKe
     now: cx.ws.clock.now(),
     keyId: listed?.id ?? key.id ?? '',
     successorProvenAt: cx.facts.proven?.at ?? null,
-    successorUsedAt: successor?.listed?.lastUsedAt ?? null,
+    successorUsedAt: onOurClock(cx, (await listedNow(cx, successor))?.lastUsedAt ?? null),
     readBacks,
     soakEnd: run.decision?.revoke === 'now' ? null : soakEnd(cx),
     references: [],
     unknownReferences: unsure,
     quietBase: Math.max(changed, run.ownCallAt ?? 0),
     quiet: cx.credential.policy.quiet,
-    lastUsedAt: listed === null ? undefined : listed.lastUsedAt,
+    lastUsedAt: listed === null ? undefined : onOurClock(cx, listed.lastUsedAt),
     consumers: await Promise.all(cx.credential.targets.map(async (bound) => ({ target: bound.name, state: await consumerState(cx, bound) }))),
     lockHeld: await cx.lock.stillHeld(),
     approval: 'met',
-    skew: cx.survey.listing === null ? null : cx.survey.listing.serverTime - cx.survey.at,
+    skew: skewOf(cx),
     idleByNature: isDead(cx, key),
   }
+}
+
+/** The successor as the provider lists it now: a use that was followed by its death proves nothing. */
+async function listedNow(cx: Context, key: KnownKey | null): Promise<ProviderKey | null> {
+  const listing = await cx.credential.provider.list?.()
+  return listing?.keys.find((listed) => key !== null && isListedAs(key, listed) && (listed.expiresAt === null || listed.expiresAt > listing.serverTime)) ?? null
 }
 
 /** The successor answers once more, without the predecessor being called: its silence is what is being measured. */

@@ -25,9 +25,11 @@ export interface Stage {
 
 /** What survives a process: records, journals, locks. */
 export class Store {
-  readonly records = new Map<string, { record: CredentialRecord; revision: number }>()
+  readonly records = new Map<string, { readonly record: CredentialRecord; readonly revision: number }>()
+  /** Every event ever appended, lost or not. */
+  readonly written: RunEvent[] = []
   readonly damaged = new Set<string>()
-  journal: string[] = []
+  journal: RunEvent[] = []
   readonly locks = new Map<string, Process>()
   #revision = 0
 
@@ -36,7 +38,7 @@ export class Store {
   }
 
   text(): string {
-    return `${this.journal.join('\n')}${[...this.records.values()].map((entry) => JSON.stringify(entry.record)).join('\n')}`
+    return JSON.stringify([this.journal, [...this.records.values()]])
   }
 
   lose(): void {
@@ -51,6 +53,8 @@ export class Store {
     this.journal = []
   }
 }
+
+const MADE_UP = new Secret('sk-made-up')
 
 function outage(): KeyrotError {
   return new KeyrotError({ code: 'KR_SIM_DOWN', kind: 'unavailable', message: 'simulated outage' })
@@ -94,7 +98,7 @@ export function simProvider(stage: Stage, process: Process, credential: string):
     type: 'simulated',
     limits: { maxLife: LONGEST_LIFE, expiry: true },
     dashboard: 'the dashboard',
-    madeUp: () => new Secret('sk-made-up'),
+    madeUp: () => MADE_UP,
     prove: (secret) => probe(stage, process, secret),
     list: () => read(stage, process, () => listing(world)),
     mint: (name, life) =>
@@ -151,7 +155,7 @@ async function probe(stage: Stage, process: Process, secret: Secret): Promise<Pr
   const { world, checker, gate, noise } = stage
   await gate.turn(process)
   if (noise !== null && noise.hit(stage.readFaults)) return { is: 'unclear', code: 'simulated-outage' }
-  const key = world.keys.find((candidate) => candidate.secret.equals(secret))
+  const key = world.keys.find((candidate) => candidate.secret === secret || candidate.secret.digest === secret.digest)
   const accepted = key !== undefined && world.accepts(key)
   checker.probed(key ?? null, accepted)
   if (key !== undefined) world.use(key)
@@ -167,7 +171,7 @@ export function simTarget(stage: Stage, process: Process, target: SimTarget): Ta
     }
     return gate.effect(process, `${name}:${target.name}`, guarded, outage, lostAnswer)
   }
-  const find = (secret: Secret): SimKey => world.keys.find((key) => key.secret.equals(secret)) as SimKey
+  const find = (secret: Secret): SimKey => world.keys.find((key) => key.secret === secret || key.secret.digest === secret.digest) as SimKey
   const slotOf = (content: SlotContent | null): SimSlot | null => (content === null ? null : { key: find(content.secret), marker: content.marker })
   const base: Target = {
     type: 'simulated',
@@ -221,7 +225,7 @@ function write(stage: Stage, target: SimTarget, assignment: Assignment, revision
 }
 
 export function simRecords(stage: Stage, process: Process): Records {
-  const { gate, store, checker } = stage
+  const { gate, store } = stage
   const effect = <T>(name: string, run: () => T): Promise<T> => gate.effect(process, name, run, outage, outage)
   return {
     load: (credential) => read(stage, process, (): LoadedRecord => loaded(store, credential)),
@@ -230,17 +234,14 @@ export function simRecords(stage: Stage, process: Process): Records {
         const held = store.records.get(record.credential)
         if ((held === undefined ? null : String(held.revision)) !== revision) throw new KeyrotError({ code: 'KR_STATE_CONFLICT', kind: 'conflict', message: 'the record changed' })
         const next = store.next()
-        const text = JSON.stringify(record)
-        checker.stored(text)
-        store.records.set(record.credential, { record: JSON.parse(text) as CredentialRecord, revision: next })
+        store.records.set(record.credential, { record, revision: next })
         store.damaged.delete(record.credential)
         return String(next)
       }),
     append: (event: RunEvent) =>
       effect('state.append', () => {
-        const text = JSON.stringify(event)
-        checker.stored(text)
-        store.journal.push(text)
+        store.journal.push(event)
+        store.written.push(event)
       }),
     runs: async () => [],
     journal: async () => ({ events: [], damaged: 0, torn: false }),
@@ -249,7 +250,7 @@ export function simRecords(stage: Stage, process: Process): Records {
 
 function loaded(store: Store, credential: string): LoadedRecord {
   const held = store.records.get(credential)
-  if (held !== undefined) return { record: structuredClone(held.record), condition: 'ok', revision: String(held.revision) }
+  if (held !== undefined) return { record: held.record, condition: 'ok', revision: String(held.revision) }
   return { record: null, condition: store.damaged.has(credential) ? 'damaged' : 'absent', revision: null }
 }
 

@@ -184,7 +184,7 @@ async function convergence(theatre: Theatre, first: Command): Promise<RunReport 
     last = report ?? last
     if (report !== null && isOver(report)) return report
     pass(theatre, report)
-    if (command === resume || command === revoke) command = rotate
+    if (command !== rotate && report !== null && report.status !== 'locked') command = rotate
     if (theatre.ticks >= 12 + theatre.gate.plan.size) theatre.calm = true
   }
   theatre.checker.report('I5', `no end after ${MAX_TICKS} invocations; last: ${last?.code} ${last?.message}`)
@@ -248,7 +248,8 @@ function upheaval(theatre: Theatre, last: RunReport | null): Command | null {
       }
       return null
     case 2: { // a stranger's value appears, and is taken back later
-      if (target.kind !== 'value') return null
+      // Before a run has begun, what stands in a slot is what there is to adopt.
+      if (target.kind !== 'value' || successor === undefined) return null
       stranger(theatre, target)
       return null
     }
@@ -305,6 +306,7 @@ function markerFor(key: SimKey): string | null {
 
 async function judgeEnd(theatre: Theatre, last: RunReport | null): Promise<void> {
   const { checker, scenario, world } = theatre
+  checker.stored(theatre.store.text() + JSON.stringify(theatre.store.written))
   if (last === null || HONEST_PARKS.has(last.code)) return
   if (checker.seen === 0) checker.report('CHECKER', 'no effect was seen')
   const minted = world.keys.filter((key) => key.origin === 'keyrot').length
