@@ -1,4 +1,5 @@
 /** The one question before a rotation begins. A rotation under way was approved when it began. */
+import type { PlanReport } from '../domain/status.ts'
 import { planRun } from '../engine/runs.ts'
 import type { RunOptions } from '../ports/workspace.ts'
 import { planLines } from '../ui/text/plan.ts'
@@ -7,7 +8,7 @@ import type { Session } from './session.ts'
 
 /** Shows what would be done and asks. Throws `KR_PLAN_NOT_APPROVED` for a no, or where nobody can be asked. */
 export async function approvePlan(session: Session, names: readonly string[], options: RunOptions): Promise<void> {
-  const plans = []
+  const plans: PlanReport[] = []
   for (const name of names) plans.push(await planRun(session.ws, name, options))
   const fresh = plans.filter((plan) => plan.start !== 'resume' && plan.steps.some((step) => step.state === 'needed'))
   if (fresh.length === 0) return

@@ -19,6 +19,19 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   return [line(columns.map((column) => column.title)), ...rows.map(line)]
 }
 
+/** The same with one more column of sentences, which are broken and not cut. */
+export function tableWithProse(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  prose: { readonly title: string; readonly cells: readonly string[] },
+  width: number,
+): string[] {
+  const lines = table(columns, rows, width)
+  const left = Math.max(...lines.map((line) => line.length)) + GAP.length
+  const indent = ' '.repeat(left)
+  return lines.flatMap((line, at) => wrap(`${line.padEnd(left)}${at === 0 ? prose.title : (prose.cells[at - 1] ?? '')}`.trimEnd(), width, indent))
+}
+
 function shrink(columns: readonly Column[], widths: number[], width: number): void {
   const total = (): number => widths.reduce((sum, one) => sum + one, 0) + GAP.length * (widths.length - 1)
   while (total() > width) {
