@@ -71,8 +71,10 @@ export function auditTarget(facts: CredentialFacts, target: TargetFacts): readon
   const found: RunFinding[] = []
   if (target.current === 'foreign') found.push(error('drift', `${target.name} holds a current key that keyrot did not put there`))
   if (target.current === 'absent' && facts.situation === 'settled') found.push(error('drift', `${target.name} holds no key, others do`))
-  if (target.fallback === 'foreign' && !target.ownFallback) found.push(warning('drift', `${target.name} holds a key in its fallback slot that keyrot did not put there`))
-  if (target.ownFallback && facts.situation === 'settled') found.push(warning('fallback-left', `${target.name} still holds an earlier key in its fallback slot, though no run is open`))
+  if (target.fallback === 'foreign' && !target.ownFallback)
+    found.push(warning('drift', `${target.name} holds a key in its fallback slot that keyrot did not put there`))
+  if (target.ownFallback && facts.situation === 'settled')
+    found.push(warning('fallback-left', `${target.name} still holds an earlier key in its fallback slot, though no run is open`))
   return found
 }
 
@@ -94,7 +96,11 @@ function end(facts: CredentialFacts): readonly (RunFinding | null)[] {
 }
 
 function owner(facts: CredentialFacts): readonly (RunFinding | null)[] {
-  return facts.inUse.map(({ listed }) => (listed?.owner.kind === 'person' ? warning('owner-is-person', 'the key in use belongs to a person and dies with their account; a rotation moves to a service account') : null))
+  return facts.inUse.map(({ listed }) =>
+    listed?.owner.kind === 'person'
+      ? warning('owner-is-person', 'the key in use belongs to a person and dies with their account; a rotation moves to a service account')
+      : null,
+  )
 }
 
 function use(facts: CredentialFacts): readonly (RunFinding | null)[] {
@@ -110,7 +116,8 @@ function openRun(facts: CredentialFacts): readonly (RunFinding | null)[] {
   const { run, policy } = facts
   if (facts.situation !== 'open') return []
   if (run === null) return [warning('open-run', `the targets show a rotation under way that no record tells of; continue it: keyrot rotate ${facts.name}`)]
-  if (run.parked !== null) return [warning('parked-run', `the run has stopped and something is wanted (${run.parked.code}); continue it: keyrot resume ${facts.name}`)]
+  if (run.parked !== null)
+    return [warning('parked-run', `the run has stopped and something is wanted (${run.parked.code}); continue it: keyrot resume ${facts.name}`)]
   const late = facts.now - run.startedAt > policy.overlap + policy.quiet + PATIENCE
   return [(late ? warning : info)('open-run', `a run is open for ${days(facts.now - run.startedAt)}`)]
 }
@@ -118,22 +125,32 @@ function openRun(facts: CredentialFacts): readonly (RunFinding | null)[] {
 function record(facts: CredentialFacts): readonly (RunFinding | null)[] {
   if (typeof facts.record === 'object') return [warning('cannot-tell', `the stored record cannot be read (${facts.record.unreadable})`)]
   if (facts.record === 'damaged') return [warning('state-damaged', 'the stored record is damaged; the next run rebuilds it from what it sees')]
-  if (facts.record === 'absent' && (facts.generation > 0 || facts.situation === 'open')) return [info('state-missing', 'no record is stored here; what is shown was concluded from the targets and the provider')]
+  if (facts.record === 'absent' && (facts.generation > 0 || facts.situation === 'open'))
+    return [info('state-missing', 'no record is stored here; what is shown was concluded from the targets and the provider')]
   return []
 }
 
 function outstanding(facts: CredentialFacts): readonly (RunFinding | null)[] {
   return facts.outstanding.map(({ key, since }) =>
-    warning('revocation-outstanding', `the old key ${key.id ?? key.name ?? key.fingerprint ?? 'of unknown id'} is alive since ${days(facts.now - since)}; revoke it: keyrot revoke ${facts.name}`),
+    warning(
+      'revocation-outstanding',
+      `the old key ${key.id ?? key.name ?? key.fingerprint ?? 'of unknown id'} is alive since ${days(facts.now - since)}; revoke it: keyrot revoke ${facts.name}`,
+    ),
   )
 }
 
 function shared(facts: CredentialFacts): readonly (RunFinding | null)[] {
-  return facts.sharedWith.length === 0 ? [] : [warning('shared-key', `${facts.sharedWith.join(', ')} ${facts.sharedWith.length === 1 ? 'holds' : 'hold'} a key of this credential, too`)]
+  return facts.sharedWith.length === 0
+    ? []
+    : [warning('shared-key', `${facts.sharedWith.join(', ')} ${facts.sharedWith.length === 1 ? 'holds' : 'hold'} a key of this credential, too`)]
 }
 
 function orphans(facts: CredentialFacts): readonly (RunFinding | null)[] {
-  const name = (kind: StatusOrphan['kind']): string => facts.orphans.filter((orphan) => orphan.kind === kind).map((orphan) => orphan.id).join(', ')
+  const name = (kind: StatusOrphan['kind']): string =>
+    facts.orphans
+      .filter((orphan) => orphan.kind === kind)
+      .map((orphan) => orphan.id)
+      .join(', ')
   const [sweepable, committed] = [name('sweepable'), name('committed')]
   return [
     sweepable === '' ? null : info('orphan', `never put to use, ends by itself or with the next run: ${sweepable}`),

@@ -33,10 +33,22 @@ export type Attempt<T> = { readonly value: T; readonly gap: null } | { readonly 
 
 /** Reads one credential: its targets side by side, its record, and the provider. Throws only when the invocation is told to stop. */
 export async function readCredential(ws: Workspace, credential: BoundCredential, listings: Listings): Promise<Reading> {
-  const [listing, loaded, ...seen] = await Promise.all([listings.of(credential.provider), attempt(() => ws.records.load(credential.name)), ...credential.targets.map(observe)])
+  const [listing, loaded, ...seen] = await Promise.all([
+    listings.of(credential.provider),
+    attempt(() => ws.records.load(credential.name)),
+    ...credential.targets.map(observe),
+  ])
   const observations = new Map(seen.map(({ name, reading, blank }) => [name, reading.value ?? blank]))
   const survey = { listing: listing.value, observations, at: ws.clock.now() }
-  const situation = assess({ ns: ws.ns, credential: credential.name, birthLife: credential.policy.birthLife, survey, record: loaded.value?.record ?? null, memory: [], from: null })
+  const situation = assess({
+    ns: ws.ns,
+    credential: credential.name,
+    birthLife: credential.policy.birthLife,
+    survey,
+    record: loaded.value?.record ?? null,
+    memory: [],
+    from: null,
+  })
   const targetGaps = new Map(seen.flatMap(({ name, reading }): [string, string][] => (reading.gap === null ? [] : [[name, reading.gap]])))
   return { credential, listing: listing.value, listingGap: listing.gap, loaded: loaded.value, recordGap: loaded.gap, targetGaps, observations, situation }
 }

@@ -37,7 +37,15 @@ export function findStrays(ns: string, listings: readonly Listing[], holdings: r
     const owner = holdings.find((holding) => holding.credential === name.credential)
     const sweepable = hasBirthLife(key.createdAt, key.expiresAt, owner?.birthLife ?? fallbackLife)
     if (!sweepable && owner?.blind === true) unplaced.set(name.credential, (unplaced.get(name.credential) ?? 0) + 1)
-    else orphans.set(key.id, { id: key.id, name: key.name ?? '', createdAt: key.createdAt, expiresAt: key.expiresAt, kind: sweepable ? 'sweepable' : 'committed', credential: name.credential })
+    else
+      orphans.set(key.id, {
+        id: key.id,
+        name: key.name ?? '',
+        createdAt: key.createdAt,
+        expiresAt: key.expiresAt,
+        kind: sweepable ? 'sweepable' : 'committed',
+        credential: name.credential,
+      })
   }
   return { orphans: [...orphans.values()], unplaced }
 }
@@ -53,7 +61,12 @@ function living(listing: Listing, ns: string): { key: ProviderKey; name: KeyName
 /** Ids that a slot, the record or the situation accounts for. */
 function heldIds({ slots, record, situation }: Holding): string[] {
   const inSlots = [...slots.values()].flatMap((slot) => [slot.current, slot.fallback].flatMap((found) => (found.is === 'key' ? [found.key] : [])))
-  const noted: (KeyNote | null | undefined)[] = [record?.current, record?.run?.predecessor, ...(record?.run?.attempts.map((attempt) => attempt.key) ?? []), ...(record?.outstanding.map((entry) => entry.key) ?? [])]
+  const noted: (KeyNote | null | undefined)[] = [
+    record?.current,
+    record?.run?.predecessor,
+    ...(record?.run?.attempts.map((attempt) => attempt.key) ?? []),
+    ...(record?.outstanding.map((entry) => entry.key) ?? []),
+  ]
   const parts = situation.is === 'unclear' ? [] : [situation.predecessor, ...(situation.is === 'open' ? [situation.successor, ...situation.superseded] : [])]
   return [...inSlots, ...noted, ...parts].flatMap((key) => (key?.id == null ? [] : [key.id]))
 }

@@ -129,7 +129,13 @@ function statusOf(reading: Reading, facts: CredentialFacts): StatusCredential {
     phase: standingPhase(reading.situation, facts.targets, reading.listing !== null),
     openRun: facts.run?.id ?? null,
     dueAt: dueAt(facts),
-    targets: facts.targets.map((target) => ({ name: target.name, type: target.type, current: target.current, fallback: target.fallback, findings: auditTarget(facts, target) })),
+    targets: facts.targets.map((target) => ({
+      name: target.name,
+      type: target.type,
+      current: target.current,
+      fallback: target.fallback,
+      findings: auditTarget(facts, target),
+    })),
     findings: audit(facts),
   }
 }

@@ -68,7 +68,22 @@ async function contextOf(ground: Ground, opening: Opening): Promise<Context> {
   const situation = concludeFrom(ground, opening.survey)
   const roles = rolesOf(situation)
   const start = startOf(opening.situation, ws.ns, credential.name)
-  const cx: Context = { ws, credential, options, lock: NO_LOCK, book, memory, facts, findings: [], survey: opening.survey, slots: situation.slots, roles, direction: book.run.direction, start, spent: spentOf(situation) }
+  const cx: Context = {
+    ws,
+    credential,
+    options,
+    lock: NO_LOCK,
+    book,
+    memory,
+    facts,
+    findings: [],
+    survey: opening.survey,
+    slots: situation.slots,
+    roles,
+    direction: book.run.direction,
+    start,
+    spent: spentOf(situation),
+  }
   return { ...cx, roles: { ...roles, older: [...roles.older, ...(await deadStrangers(cx))] } }
 }
 
@@ -78,9 +93,17 @@ function beginning(cx: Context, start: Start): Start {
 }
 
 function findingsOf(cx: Context, foresight: Foresight): RunFinding[] {
-  const byHand = cx.credential.provider.mint === undefined && cx.options.pasted === null && foresight.steps.some((step) => step.verb === 'mint' && step.state === 'needed')
+  const byHand =
+    cx.credential.provider.mint === undefined && cx.options.pasted === null && foresight.steps.some((step) => step.verb === 'mint' && step.state === 'needed')
   if (!byHand) return cx.findings
-  return [...cx.findings, { code: 'new-key-wanted', severity: 'info', message: `without an admin key a person creates the new key at ${cx.credential.provider.dashboard} and pastes it` }]
+  return [
+    ...cx.findings,
+    {
+      code: 'new-key-wanted',
+      severity: 'info',
+      message: `without an admin key a person creates the new key at ${cx.credential.provider.dashboard} and pastes it`,
+    },
+  ]
 }
 
 function messageOf(cx: Context, { steps, stop }: Foresight): string {

@@ -8,7 +8,7 @@ import type { PlanStepReport } from '../domain/status.ts'
 import { incoming, isDead, outgoing, targetOf, type Context } from '../flow/context.ts'
 import { sameKey } from '../flow/identify.ts'
 import { LOGIC } from '../flow/rotation.ts'
-import { blocked, needed, type Look, type Stop } from '../flow/step.ts'
+import { blocked, needed, satisfied, type Look, type Stop } from '../flow/step.ts'
 
 export interface Foresight {
   readonly steps: readonly PlanStepReport[]
@@ -22,8 +22,9 @@ export async function foresee(cx: Context, plan: Plan): Promise<Foresight> {
   const stops: Stop[] = []
   for (const step of plan.steps) {
     const seen = await lookAt(cx, step)
-    const early = tooEarly(cx, step, seen, (verb, target) => steps.some((done) => done.verb === verb && isOpen(done) && (target === undefined || done.target === target)))
-    const look = early === null ? seen : needed(early)
+    const open: IsOpen = (verb, target) => steps.some((done) => done.verb === verb && isOpen(done) && (target === undefined || done.target === target))
+    const early = tooEarly(cx, step, seen, open)
+    const look = early !== null ? needed(early) : isEmptiedByPromotion(cx, step, seen, open) ? satisfied('promotion leaves it empty') : seen
     if (look.is === 'blocked') stops.push(look.stop)
     steps.push({ id: step.id, verb: step.verb, target: step.target ?? null, state: look.is, why: look.is === 'blocked' ? look.stop.message : look.why })
   }
@@ -59,7 +60,9 @@ function tooEarly(cx: Context, step: StepSpec, look: Look, open: IsOpen): string
     case 'promote':
       return look.is === 'satisfied' && open('mint') ? 'another key takes the place of the one whose value is lost' : null
     case 'reload':
-      return look.is !== 'needed' && targetOf(cx, step.target).target.reload !== undefined && open('promote', step.target) ? 'consumers take the key after the promotion' : null
+      return look.is !== 'needed' && targetOf(cx, step.target).target.reload !== undefined && open('promote', step.target)
+        ? 'consumers take the key after the promotion'
+        : null
     case 'drain':
       if (look.is !== 'skipped') return open('promote') || open('reload') ? 'the overlap begins with the last promotion' : null
       return open('mint') && losesCommitted(cx) ? 'the overlap begins with the last promotion' : null
@@ -70,6 +73,12 @@ function tooEarly(cx: Context, step: StepSpec, look: Look, open: IsOpen): string
     default:
       return null
   }
+}
+
+/** Where no old key is left to keep, the write that promotes empties the fallback slot as well. */
+function isEmptiedByPromotion(cx: Context, step: StepSpec, look: Look, open: IsOpen): boolean {
+  const old = outgoing(cx)
+  return step.verb === 'settle' && look.is === 'needed' && (old === null || isDead(cx, old)) && open('promote', step.target)
 }
 
 /** Whether a key that may be in use is about to be superseded: then it has to be retired, too. */

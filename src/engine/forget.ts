@@ -42,14 +42,23 @@ async function underLock(ws: Workspace, credential: BoundCredential, options: Ru
   const cleared = new Set<string>()
   for (const bound of credential.targets) if (await clearFallback(ground, opening, bound, lock)) cleared.add(bound.name)
   const generation = Math.max(record.generation, situation.generation)
-  await book.save((): CredentialRecord => ({ ...blankRecord(ws.ns, credential.name, ws.clock.now()), generation, attempts: generation === record.generation ? record.attempts : 0 }))
+  await book.save((): CredentialRecord => ({
+    ...blankRecord(ws.ns, credential.name, ws.clock.now()),
+    generation,
+    attempts: generation === record.generation ? record.attempts : 0,
+  }))
   await note(ground, generation)
   return report(credential, opening, { before: record, generation, cleared })
 }
 
 function runOpen(credential: BoundCredential): KeyrotError {
   const { name } = credential
-  return new KeyrotError({ code: 'KR_RUN_OPEN', kind: 'refused', message: `${name} has an open run; it cannot be forgotten half-way`, hints: [`finish it: keyrot resume ${name}`, `or take it back: keyrot rollback ${name}`] })
+  return new KeyrotError({
+    code: 'KR_RUN_OPEN',
+    kind: 'refused',
+    message: `${name} has an open run; it cannot be forgotten half-way`,
+    hints: [`finish it: keyrot resume ${name}`, `or take it back: keyrot rollback ${name}`],
+  })
 }
 
 /** Whether a slot holds a key of this credential: by our marker, by a name of ours, or by our record. Anything else is not ours to clear (I11). */
@@ -86,13 +95,25 @@ async function clearFallback(ground: Ground, opening: Opening, bound: BoundTarge
 }
 
 function stuck(credential: BoundCredential, bound: BoundTarget): KeyrotError {
-  return new KeyrotError({ code: 'KR_STEP_TRIES', kind: 'parked', message: `the fallback slot of ${bound.name} did not stay empty; ${credential.name} is not forgotten yet`, hints: ['run the same command again'] })
+  return new KeyrotError({
+    code: 'KR_STEP_TRIES',
+    kind: 'parked',
+    message: `the fallback slot of ${bound.name} did not stay empty; ${credential.name} is not forgotten yet`,
+    hints: ['run the same command again'],
+  })
 }
 
 /** One line in a journal of its own: there is no run to write it to. */
 async function note(ground: Ground, generation: number): Promise<void> {
   const { ws, credential } = ground
-  const event = { type: 'run.done' as const, at: ws.clock.now(), credential: credential.name, run: ws.ids.token(12), code: 'KR_FORGOTTEN', data: { generation } }
+  const event = {
+    type: 'run.done' as const,
+    at: ws.clock.now(),
+    credential: credential.name,
+    run: ws.ids.token(12),
+    code: 'KR_FORGOTTEN',
+    data: { generation },
+  }
   await ws.records.append(event)
   ws.watch(event)
 }
@@ -106,7 +127,9 @@ interface Done {
 function report(credential: BoundCredential, { situation }: Opening, { before, generation, cleared }: Done): RunReport {
   const roles = rolesOf(situation)
   const inUse = keysInUse(situation.slots, roles, null)
-  const targets = targetReports(credential, situation.slots, roles).map((target) => (cleared.has(target.name) ? { ...target, fallback: 'absent' as const } : target))
+  const targets = targetReports(credential, situation.slots, roles).map((target) =>
+    cleared.has(target.name) ? { ...target, fallback: 'absent' as const } : target,
+  )
   const ending: Ending = { status: 'done', code: 'KR_FORGOTTEN', message: `${credential.name} is forgotten; ${endingWords(inUse)}` }
   return reportOf({ credential, runId: null, generation, targets, phase: 'settled', findings: [...leftAlive(before), ...dark(credential, targets)], ending })
 }
@@ -124,13 +147,23 @@ function endingWords(inUse: readonly KnownKey[]): string {
 
 /** Forgotten keys that are not dead are said once more: nothing keeps them in sight from here on. */
 function leftAlive(before: CredentialRecord): RunFinding[] {
-  return before.outstanding.map(({ key }) => ({ code: 'revocation-outstanding', severity: 'warning', message: `the old key ${key.id ?? key.name ?? key.fingerprint ?? 'of unknown id'} is still alive and no longer watched; delete it at the provider` }))
+  return before.outstanding.map(({ key }) => ({
+    code: 'revocation-outstanding',
+    severity: 'warning',
+    message: `the old key ${key.id ?? key.name ?? key.fingerprint ?? 'of unknown id'} is still alive and no longer watched; delete it at the provider`,
+  }))
 }
 
 function dark(credential: BoundCredential, targets: readonly { readonly name: string; readonly fallback: string }[]): RunFinding[] {
   const unseen = targets.filter((target) => target.fallback === 'unknown').map((target) => target.name)
   if (unseen.length === 0) return []
-  return [{ code: 'cannot-tell', severity: 'info', message: `${unseen.join(', ')} cannot show what the fallback slot of ${credential.name} holds; it was left as it is` }]
+  return [
+    {
+      code: 'cannot-tell',
+      severity: 'info',
+      message: `${unseen.join(', ')} cannot show what the fallback slot of ${credential.name} holds; it was left as it is`,
+    },
+  ]
 }
 
 const OUTCOMES = ['refused', 'locked', 'parked', 'person', 'interrupted', 'bug'] as const
