@@ -19,7 +19,7 @@ export const STATUS_WORDS: Record<RunStatus, string> = {
   bug: 'a bug in keyrot',
 }
 
-export const ROLE_WORDS: Record<SlotRole, string> = {
+const ROLE_WORDS: Record<SlotRole, string> = {
   a: 'old key',
   b: 'new key',
   older: 'an earlier key',
@@ -29,13 +29,18 @@ export const ROLE_WORDS: Record<SlotRole, string> = {
   none: '-',
 }
 
+/** A role for people. Where nothing is under way there is no old and new: the key is simply in use. */
+export function roleWords(role: SlotRole, settled: boolean): string {
+  return role === 'a' && settled ? 'key in use' : ROLE_WORDS[role]
+}
+
 /** The words about one credential's run. */
 export function reportLines(report: RunReport, now: number, columns: number): string[] {
   const name = printable(report.credential)
   const message = printable(report.message, 400)
   return [
     ...wrap(`${name}: ${STATUS_WORDS[report.status]}${message === '' ? '' : ` - ${message}`}`, columns),
-    ...slotLines(report.targets, columns),
+    ...slotLines(report.targets, report.phase === 'settled', columns),
     ...report.warrant.filter((item) => item.state !== 'met').flatMap((item) => wrap(itemLine(item, now), columns, '    ')),
     ...findingLines(report.findings, columns),
     ...report.hints.flatMap((hint) => wrap(`hint: ${printable(hint, 300)}`, columns)),
@@ -48,9 +53,15 @@ function itemLine(item: ItemFinding, now: number): string {
   return `  ${item.item}: ${item.state}, ${printable(item.evidence)}${until}${item.answeredBy === undefined ? '' : `; accepted by ${item.answeredBy}`}`
 }
 
-function slotLines(targets: readonly TargetReport[], columns: number): string[] {
+/** Which slot holds which key. */
+export function slotLines(targets: readonly Pick<TargetReport, 'name' | 'type' | 'current' | 'fallback'>[], settled: boolean, columns: number): string[] {
   if (targets.length === 0) return []
-  const rows = targets.map((target) => [printable(target.name), printable(target.type), ROLE_WORDS[target.current], ROLE_WORDS[target.fallback]])
+  const rows = targets.map((target) => [
+    printable(target.name),
+    printable(target.type),
+    roleWords(target.current, settled),
+    roleWords(target.fallback, settled),
+  ])
   return table(
     [{ title: 'target', shrinkTo: 12 }, { title: 'type' }, { title: 'current', shrinkTo: 10 }, { title: 'fallback', shrinkTo: 10 }],
     rows,

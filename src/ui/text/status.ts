@@ -2,14 +2,14 @@
 import type { RunFinding } from '../../domain/run.ts'
 import { printable } from '../../domain/printable.ts'
 import type { StatusCredential, StatusReport } from '../../domain/status.ts'
-import { ROLE_WORDS, findingLines } from './report.ts'
+import { findingLines, slotLines } from './report.ts'
 import { table } from './table.ts'
 import { moment, relative } from './time.ts'
 
 export function statusLines(report: StatusReport, columns: number): string[] {
   return [
     ...overview(report, columns),
-    ...report.credentials.flatMap((credential) => detail(credential, columns)),
+    ...report.credentials.flatMap((credential) => detail(credential, report.at, columns)),
     ...orphanLines(report),
     ...(report.complete ? [] : ['', 'this is a partial answer: something could not be read']),
   ]
@@ -37,21 +37,21 @@ function overview(report: StatusReport, columns: number): string[] {
   return table(titles, rows, columns)
 }
 
-function detail(credential: StatusCredential, columns: number): string[] {
-  const targets = credential.targets.map((target) => [printable(target.name), printable(target.type), ROLE_WORDS[target.current], ROLE_WORDS[target.fallback]])
-  const used = credential.lastUsedAt === null ? 'last use not known' : `last used ${moment(credential.lastUsedAt)}`
+function detail(credential: StatusCredential, now: number, columns: number): string[] {
+  const used = credential.lastUsedAt === null ? 'never used, or not known' : `last used ${moment(credential.lastUsedAt)}`
   const findings = [...credential.findings, ...credential.targets.flatMap((target) => target.findings)]
   return [
     '',
     `${printable(credential.name)}: key ${printable(credential.keyId ?? 'not known')}, ${used}`,
-    ...table(
-      [{ title: 'target', shrinkTo: 12 }, { title: 'type' }, { title: 'current', shrinkTo: 10 }, { title: 'fallback', shrinkTo: 10 }],
-      targets,
-      columns - 2,
-    ).map((line) => `  ${line}`),
+    ...slotLines(credential.targets, credential.openRun === null, columns),
     ...findingLines(findings, columns),
-    ...(credential.openRun === null ? [] : [`next: keyrot resume ${printable(credential.name)}  (run ${printable(credential.openRun)} is open)`]),
+    ...nextLine(credential, now),
   ]
+}
+
+function nextLine({ name, openRun, dueAt }: StatusCredential, now: number): string[] {
+  if (openRun !== null) return [`next: keyrot resume ${printable(name)}  (run ${printable(openRun)} is open)`]
+  return dueAt !== null && dueAt <= now ? [`next: keyrot rotate ${printable(name)}`] : []
 }
 
 function orphanLines(report: StatusReport): string[] {
