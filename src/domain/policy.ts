@@ -42,7 +42,7 @@ export const LONGEST_LIFE: Ms = 365 * DAY
 export const MAX_SKEW: Ms = 5 * MINUTE
 
 /** Attempts per generation before a person is wanted: bounds what repeated loss can mint (I5). */
-export const MAX_ATTEMPTS = 6
+export const MAX_ATTEMPTS = 16
 
 /** The life a key gets at commit, given what the provider allows at most; `null` = no expiry. */
 export function committedLife(policy: Policy, providerMax: Ms | null): Ms | null {

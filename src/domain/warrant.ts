@@ -49,6 +49,8 @@ export interface WarrantFacts {
   readonly unknownReferences: readonly string[]
   /** Last promotion, reload or own call with the subject: uses up to here are not evidence of a forgotten consumer. */
   readonly quietBase: Ms
+  /** Whether that time is known, or only bounded from below because a reload's receipt was lost. */
+  readonly quietBaseKnown: boolean
   readonly quiet: Ms
   /** `undefined` = the provider does not say. */
   readonly lastUsedAt: Ms | null | undefined
@@ -120,7 +122,7 @@ const FINDERS: Record<WarrantItem, Finder> = {
     if (f.lastUsedAt === undefined) return { state: 'unknown', evidence: 'the provider does not say when it was last used' }
     if (f.now < end) return { state: 'unmet', evidence: 'the quiet time is not over', until: end }
     const used = f.lastUsedAt ?? 0
-    if (used > end) return { state: 'unmet', evidence: 'somebody still calls with it' }
+    if (f.quietBaseKnown && used > end) return { state: 'unmet', evidence: 'somebody still calls with it' }
     if (f.now - Math.max(used, f.quietBase) < f.quiet) return { state: 'unmet', evidence: 'used within the quiet time', until: used + f.quiet }
     return { state: 'met', evidence: 'unused since the last promotion' }
   },

@@ -5,7 +5,8 @@
 import { KeyrotError, toKeyrotError } from '../domain/errors.ts'
 import type { Plan, StepSpec, Verb } from '../domain/plan.ts'
 import type { PlanStepReport } from '../domain/status.ts'
-import { incoming, isDead, outgoing, targetOf, type Context } from '../flow/context.ts'
+import { hasBirthLife } from '../domain/warrant.ts'
+import { incoming, isDead, outgoing, roleIn, targetOf, type Context } from '../flow/context.ts'
 import { sameKey } from '../flow/identify.ts'
 import { LOGIC } from '../flow/rotation.ts'
 import { blocked, needed, satisfied, type Look, type Stop } from '../flow/step.ts'
@@ -75,15 +76,20 @@ function tooEarly(cx: Context, step: StepSpec, look: Look, open: IsOpen): string
   }
 }
 
-/** Where no old key is left to keep, the write that promotes empties the fallback slot as well. */
+/** Where there is no old value to keep, the write that promotes empties the fallback slot as well. */
 function isEmptiedByPromotion(cx: Context, step: StepSpec, look: Look, open: IsOpen): boolean {
-  const old = outgoing(cx)
-  return step.verb === 'settle' && look.is === 'needed' && (old === null || isDead(cx, old)) && open('promote', step.target)
+  if (step.verb !== 'settle' || look.is !== 'needed' || !open('promote', step.target) || keepsOld(cx)) return false
+  const role = roleIn(cx, cx.survey.observations.get(step.target ?? '')?.fallback ?? null)
+  const old = cx.direction === 'forward' ? 'a' : 'b'
+  return role !== 'unknown' && (role !== old || isDead(cx, outgoing(cx)))
 }
 
 /** Whether a key that may be in use is about to be superseded: then it has to be retired, too. */
 function losesCommitted(cx: Context): boolean {
-  return cx.book.run.attempts.some((attempt) => attempt.committedAt !== null && !attempt.abandoned && sameKey(attempt.key, incoming(cx)))
+  const key = incoming(cx)
+  if (key === null) return false
+  const grown = key.listed !== null && !hasBirthLife(key.listed.createdAt, key.listed.expiresAt, cx.credential.policy.birthLife)
+  return grown || cx.book.run.attempts.some((attempt) => attempt.committedAt !== null && !attempt.abandoned && sameKey(attempt.key, key))
 }
 
 /** Whether promotion will put the outgoing key into the fallback slot. */

@@ -1,26 +1,39 @@
 /**
- * A fallback slot may hold what is left of a run whose record is gone and whose key the provider has forgotten. A value there
- * that the provider refuses while it accepts another is nobody's: it may be cleared. A living stranger is never touched.
+ * A slot may hold what is left of a run whose record is gone and whose key the provider has forgotten. A value that the
+ * provider refuses while it accepts another is nobody's: it may be replaced. A living stranger is never touched (I11).
  */
 import { isDead, noteDead, roleIn, type Context } from '../flow/context.ts'
+import { isGone } from '../flow/gone.ts'
+import type { Identified, KnownKey } from '../flow/identify.ts'
 import { proveOnce } from '../flow/probe.ts'
-import type { KnownKey } from '../flow/identify.ts'
+import type { Held } from '../ports/target.ts'
 
-/** Dead, unplaceable values in fallback slots. */
+/** Dead, unplaceable values in the slots of this credential. */
 export async function deadStrangers(cx: Context): Promise<KnownKey[]> {
   const found: KnownKey[] = []
   for (const [name, slot] of cx.slots) {
     const seen = cx.survey.observations.get(name)
-    if (slot.fallback.is !== 'key' || slot.fallback.key.secret === null || roleIn(cx, seen?.fallback ?? null) !== 'foreign') continue
-    if (await isRefused(cx, slot.fallback.key)) found.push(slot.fallback.key)
+    const looks: [Identified, Held | null][] = [[slot.current, seen?.current ?? null], [slot.fallback, seen?.fallback ?? null]]
+    for (const [what, held] of looks) {
+      if (what.is !== 'key' || what.key.secret === null || roleIn(cx, held) !== 'foreign') continue
+      if (await isRefused(cx, what.key)) found.push(what.key)
+    }
   }
   return found
 }
 
 async function isRefused(cx: Context, key: KnownKey): Promise<boolean> {
   if (isDead(cx, key)) return true
-  const living = [...cx.slots.values()].flatMap((slot) => (slot.current.is === 'key' && slot.current.key.secret !== null ? [slot.current.key.secret] : []))[0]
-  if (key.secret === null || living === undefined || (await proveOnce(cx, key.secret, living, false)).is !== 'dead') return false
-  noteDead(cx, key, 'refused')
-  return true
+  if (key.secret === null) return false
+  const other = livingValue(cx, key)
+  const verdict = await proveOnce(cx, key.secret, other?.secret ?? null, false)
+  const refused = verdict.is === 'dead' || (verdict.is === 'cannot-tell' && verdict.reason === 'refused-without-comparison' && (await isGone(cx, key)))
+  if (refused) noteDead(cx, key, 'refused')
+  return refused
+}
+
+/** Another value to compare with: one that the provider lists. */
+function livingValue(cx: Context, key: KnownKey): KnownKey | null {
+  const held = [...cx.slots.values()].flatMap((slot) => [slot.current, slot.fallback]).flatMap((found) => (found.is === 'key' ? [found.key] : []))
+  return held.find((other) => other.secret !== null && other.listed !== null && !other.secret.equals(key.secret ?? other.secret)) ?? null
 }

@@ -140,6 +140,8 @@ function fromWorld(ground: Ground): Situation {
   const held = [...ground.currents, ...ground.fallbacks].filter((key) => generationOf(ground, key) === top)
   const successor = newest(held)
   if (successor === null && ground.blind && ground.currents.length === 0 && committedOf(ground, top).length > 0) return unclear(ground, 'needs-state')
+  const unnamed = distinct([...ground.currents, ...ground.fallbacks].filter((key) => generationOf(ground, key) === 0 && key.id !== null))
+  if (top === 1 && unnamed.length > 1 && ground.input.from === null) return unclear(ground, 'targets-disagree')
   const predecessor = predecessorFromWorld(ground, top)
   if (successor !== null && isSettledOn(ground, successor, predecessor)) return settle(ground, top, successor)
   // A name alone does not prove that a key is ours: only earlier attempts that a slot still holds belong to the run.
@@ -166,7 +168,8 @@ function isSettledOn(ground: Ground, key: KnownKey, predecessor: KnownKey | null
 
 /** Without a record: whatever a `current` slot holds besides the newest generation, else what waits in a fallback, else the newest older key of ours. */
 function predecessorFromWorld(ground: Ground, top: number): KnownKey | null {
-  const older = (keys: readonly KnownKey[]): KnownKey | undefined => keys.find((key) => generationOf(ground, key) !== top)
+  // Only the first generation can have replaced a key without a name of ours; later, such a value is a stranger's.
+  const older = (keys: readonly KnownKey[]): KnownKey | undefined => keys.find((key) => generationOf(ground, key) !== top && (top === 1 || generationOf(ground, key) > 0))
   const named = ground.input.from === null ? undefined : ground.slots.get(ground.input.from)?.current
   if (named?.is === 'key' && generationOf(ground, named.key) !== top) return named.key
   const held = older(ground.currents) ?? older(ground.fallbacks)

@@ -130,7 +130,8 @@ export function targetOf(cx: Context, name: string | undefined): BoundTarget {
 /** Looks at one slot through the eyes of this run. */
 export function roleIn(cx: Context, held: Held | null): SlotRole {
   if (held === null) return 'none'
-  return roleOf(identify(held, sourcesOf({ record: cx.book.record, memory: cx.memory.entries, survey: cx.survey })), cx.roles)
+  const role = roleOf(identify(held, sourcesOf({ record: cx.book.record, memory: cx.memory.entries, survey: cx.survey })), cx.roles)
+  return role === 'foreign' && isOwnMark(cx, held) ? 'older' : role
 }
 
 export interface SlotRoles {
@@ -139,8 +140,7 @@ export interface SlotRoles {
 }
 
 export function rolesIn(cx: Context, seen: Observation): SlotRoles {
-  const fallback = roleIn(cx, seen.fallback)
-  return { current: roleIn(cx, seen.current), fallback: fallback === 'foreign' && isOwnMark(cx, seen.fallback) ? 'older' : fallback }
+  return { current: roleIn(cx, seen.current), fallback: roleIn(cx, seen.fallback) }
 }
 
 /** What bears a marker of this credential was put there by keyrot: left of an earlier run, it is nobody's. */

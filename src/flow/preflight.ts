@@ -5,7 +5,7 @@ import type { Secret } from '../domain/secret.ts'
 import { everywhere, incoming, isDead, noteDead, roleIn, settledAt, type Context } from './context.ts'
 import { drift } from './deliver.ts'
 import { isGone } from './gone.ts'
-import { sameKey, type KnownKey } from './identify.ts'
+import { isListable, sameKey, type KnownKey } from './identify.ts'
 import { proveUntil } from './probe.ts'
 import { ACTED, blocked, needed, satisfied, type Act, type Look, type StepLogic, type Stop } from './step.ts'
 
@@ -72,7 +72,7 @@ async function currentKeysAnswer(cx: Context): Promise<Stop | null> {
 
 /** A key whose value is not at hand is judged by the listing alone: missing now and at a second look. */
 async function isMissing(cx: Context, key: KnownKey): Promise<boolean> {
-  return cx.survey.listing !== null && key.id !== null && key.listed === null && (await isGone(cx, key))
+  return cx.survey.listing !== null && isListable(key) && key.listed === null && (await isGone(cx, key))
 }
 
 function currentKeys(cx: Context): KnownKey[] {

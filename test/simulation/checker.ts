@@ -110,7 +110,8 @@ export class Checker implements Observer {
     if (world.now - changed < shape.overlap - SECOND) this.report('I2', `${key.name ?? key.id} was deleted ${Math.round((world.now - changed) / MINUTE)} min after the last promotion`)
     if (key.lastUsedAt !== null && world.now - key.lastUsedAt < shape.quiet - SECOND) this.report('I2', `${key.name ?? key.id} was deleted while in use`)
     const successor = world.targets.find((target) => target.current !== null)?.current?.key
-    if (successor === undefined || world.isDead(successor)) this.report('I2', `${key.name ?? key.id} was deleted with no living successor`)
+    const unseen = successor?.killedByOthers === true && world.now - (successor.deletedAt ?? 0) < shape.listLag + shape.deleteLag + 3 * MINUTE
+    if (successor === undefined || (world.isDead(successor) && !unseen)) this.report('I2', `${key.name ?? key.id} was deleted with no living successor`)
   }
 
   extended(_key: SimKey): void {

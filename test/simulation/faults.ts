@@ -59,6 +59,7 @@ export class FaultGate {
     if (process.crashed) await new Promise<never>(() => undefined)
     if (this.interleave === null) return
     for (let turns = this.interleave.below(6); turns > 0; turns--) await null
+    if (process.crashed) await new Promise<never>(() => undefined)
   }
 
   /** Runs one effect under the plan. `lost` makes the error of an answer that never came. */

@@ -7,7 +7,7 @@ import { chance, DAY, HOUR, MINUTE, SECOND, type Chance } from './clock.ts'
 import { count, rowsOf, type Coverage } from './coverage.ts'
 import { FaultGate, Process, type Fate, type Fault, type FaultPlan } from './faults.ts'
 import { honestPerson, simClock, simIds, simLocks, simPolicy, simProvider, simRecords, simTarget, Store, type Stage } from './ports.ts'
-import { World, type Kind, type SimKey, type WorldShape } from './world.ts'
+import { World, type Kind, type SimKey, type SimSlot, type SimTarget, type WorldShape } from './world.ts'
 
 export type StartKind = 'adopt' | 'routine' | 'bootstrap' | 'recovery' | 'shared-key'
 
@@ -75,9 +75,12 @@ class Theatre {
   losses = 0
   killed = 0
   calm = false
+  forgotten = false
+  readonly listening: boolean
   readonly pendingRepairs: (() => void)[] = []
 
-  constructor(scenario: Scenario, plan: FaultPlan) {
+  constructor(scenario: Scenario, plan: FaultPlan, listening: boolean) {
+    this.listening = listening
     this.scenario = scenario
     this.random = chance(scenario.seed)
     this.world = new World(scenario.shape, this.checker)
@@ -114,7 +117,7 @@ class Theatre {
   /** What a person would say is in use: the key that keyrot has not replaced yet. */
   #inUse(): SimKey | null {
     const held = this.world.targets.flatMap((target) => (target.credential === NAME && target.current !== null ? [target.current.key] : []))
-    return held.find((key) => key.origin !== 'keyrot') ?? held[0] ?? null
+    return held.find((key) => key.origin === 'person') ?? held.find((key) => key.origin === 'keyrot') ?? null
   }
 
   /** The record of the rotation before this one. */
@@ -122,6 +125,26 @@ class Theatre {
     const current = { id: key.id, name: key.name, fingerprint: key.secret.fingerprint }
     const record = { format: 1 as const, ns: NS, credential: NAME, generation: 1, attempts: 1, current, run: null, outstanding: [], updatedAt: this.world.now }
     this.store.records.set(NAME, { record, revision: this.store.next() })
+  }
+
+  lose(): void {
+    this.#forget()
+    this.store.lose()
+  }
+
+  corrupt(): void {
+    this.#forget()
+    this.store.corrupt()
+  }
+
+  /** A key without a name of ours that no slot holds is known to the record alone: losing it loses the key from sight. */
+  #forget(): void {
+    const { predecessor } = this
+    if (predecessor === null || predecessor.name?.startsWith('keyrot.') === true) return
+    const mine = this.world.targets.filter((target) => target.credential === NAME)
+    const shows = (target: SimTarget, slot: SimSlot | null): boolean => slot?.key === predecessor && (target.kind === 'value' || (target.kind === 'marker' && slot.marker !== null))
+    const inUse = mine.some((target) => target.current?.key === predecessor)
+    if (!inUse && !mine.some((target) => shows(target, target.fallback))) this.forgotten = true
   }
 
   workspace(process: Process): Workspace {
@@ -143,7 +166,9 @@ class Theatre {
       locks: simLocks(stage, process),
       prompter: person,
       signal: new AbortController().signal,
-      watch: () => undefined,
+      watch: (event) => {
+        if (this.listening) this.trace.push(`  ${process.name} ${event.type} ${event.step ?? ''} ${event.code ?? ''} ${JSON.stringify(event.data ?? {})}`)
+      },
     }
   }
 }
@@ -151,9 +176,9 @@ class Theatre {
 const OPTIONS: RunOptions = { waive: [], noRollback: [], reason: null, revokeConfirmed: false, changeProject: false, pasted: null }
 type Command = typeof rotate
 
-/** Plays one schedule to its end. */
-export async function play(scenario: Scenario, plan: FaultPlan): Promise<Result> {
-  const theatre = new Theatre(scenario, plan)
+/** Plays one schedule to its end; `listening` puts every event into the trace. */
+export async function play(scenario: Scenario, plan: FaultPlan, listening = false): Promise<Result> {
+  const theatre = new Theatre(scenario, plan, listening)
   const last = await convergence(theatre, rotate)
   await judgeEnd(theatre, last)
   const mints = theatre.world.keys.filter((key) => key.origin === 'keyrot').length
@@ -175,20 +200,26 @@ async function convergence(theatre: Theatre, first: Command): Promise<RunReport 
   let last: RunReport | null = null
   let command = first
   while (theatre.ticks < MAX_TICKS) {
-    if (scenario.fate === 'lost-each-tick') theatre.store.lose()
+    if (scenario.fate === 'lost-each-tick') theatre.lose()
     if (theatre.calm || theatre.random.hit(0.5)) for (const repair of theatre.pendingRepairs.splice(0)) repair()
     if (scenario.events && !theatre.calm) command = upheaval(theatre, last) ?? command
     for (const row of rowsOf(theatre.world, NAME, theatre.predecessor)) count(theatre.coverage, row)
     const reports = await act(theatre, command)
     const report = reports.find((one) => one !== null && isOver(one)) ?? reports.find((one) => one !== null && one.status !== 'locked') ?? reports[0] ?? null
     last = report ?? last
-    if (report !== null && isOver(report)) return report
+    if (report !== null && isOver(report) && (HONEST_PARKS.has(report.code) || !killedMeanwhile(theatre))) return report
     pass(theatre, report)
     if (command !== rotate && report !== null && report.status !== 'locked') command = rotate
     if (theatre.ticks >= 12 + theatre.gate.plan.size) theatre.calm = true
   }
   theatre.checker.report('I5', `no end after ${MAX_TICKS} invocations; last: ${last?.code} ${last?.message}`)
   return last
+}
+
+/** Others killed the key in use as the run ended: it is for the next run to restore. */
+function killedMeanwhile(theatre: Theatre): boolean {
+  const { world } = theatre
+  return world.targets.some((target) => target.credential === NAME && target.current?.key.killedByOthers === true) && theatre.scenario.kinds.some((kind) => kind !== 'nothing')
 }
 
 function isOver(report: RunReport): boolean {
@@ -212,8 +243,8 @@ async function invoke(theatre: Theatre, command: Command): Promise<RunReport | n
     return end
   }
   theatre.trace.push(`${process.name} crashed`)
-  if (theatre.scenario.fate === 'lost') theatre.store.lose()
-  if (theatre.scenario.fate === 'corrupted') theatre.store.corrupt()
+  if (theatre.scenario.fate === 'lost') theatre.lose()
+  if (theatre.scenario.fate === 'corrupted') theatre.corrupt()
   if (theatre.scenario.fate !== 'kept') theatre.losses++
   return null
 }
@@ -234,7 +265,7 @@ function upheaval(theatre: Theatre, last: RunReport | null): Command | null {
   const successor = world.keys.findLast((key) => key.origin === 'keyrot' && !world.isDead(key))
   switch (random.below(8)) {
     case 0: // a controller puts the old value back
-      if (predecessor !== null && target.current !== null && target.current.key !== predecessor && !world.isDead(predecessor)) {
+      if (predecessor !== null && target.kind !== 'nothing' && target.current !== null && target.current.key !== predecessor && !world.isDead(predecessor)) {
         world.outsideEdit(target, 'current', predecessor, target.kind === 'marker' ? markerFor(predecessor) : null)
         target.touchedByOthers = false
         theatre.outside++
@@ -260,7 +291,7 @@ function upheaval(theatre: Theatre, last: RunReport | null): Command | null {
       }
       return null
     case 4:
-      theatre.store.lose()
+      theatre.lose()
       theatre.losses++
       theatre.outside++
       theatre.trace.push('state lost')
@@ -312,6 +343,6 @@ async function judgeEnd(theatre: Theatre, last: RunReport | null): Promise<void>
   const minted = world.keys.filter((key) => key.origin === 'keyrot').length
   const allowed = 1 + theatre.gate.log.struck.length + theatre.outside + theatre.losses
   if (minted > allowed) checker.report('I5', `${minted} keys were minted, ${allowed} at most are explained by faults`)
-  checker.finished(NAME, { predecessor: theatre.predecessor, shared: scenario.start === 'shared-key', rolledBack: last.status === 'rolled-back' })
+  checker.finished(NAME, { predecessor: theatre.forgotten ? null : theatre.predecessor, shared: scenario.start === 'shared-key', rolledBack: last.status === 'rolled-back' })
   checker.afterwards(scenario.fate === 'kept' && theatre.losses === 0 ? 0 : minted)
 }
