@@ -14,7 +14,7 @@ if (!supportsNode(range, process.version)) {
       ' and keyrot needs ' +
       range +
       '; the newer Node this project carries was not set up, because npm install scripts are off here. ' +
-      'Run `npm rebuild node --ignore-scripts=false --foreground-scripts` (npm 12: `npm install-scripts approve node` first), then try again.\n',
+      'Run `npm rebuild node --ignore-scripts=false` (npm 12 and later: `npm install-scripts approve node` first), then try again.\n',
   )
   process.exitCode = 2
 }
