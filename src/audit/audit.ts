@@ -1,4 +1,4 @@
-/** From facts to findings. Pure: one rule per finding code, each with its own threshold and words; docs/json-output.md names the codes. */
+/** From facts to findings. Pure: one rule per matter, each with its own threshold and words. The codes are stable. */
 import { DAY, formatDuration, type Ms } from '../domain/duration.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { OutstandingNote, RunNote } from '../domain/record.ts'
