@@ -24,7 +24,7 @@ async function done(cx: Context): Promise<Ending> {
 }
 
 function closed(record: CredentialRecord): CredentialRecord {
-  return { ...record, run: null }
+  return { ...record, run: null, current: record.current ?? record.run?.predecessor ?? null }
 }
 
 /** Nothing was changed, or all was put back: the run is over, and its names stay spent. */

@@ -141,7 +141,8 @@ function fromWorld(ground: Ground): Situation {
   const successor = newest(held)
   if (successor === null && ground.blind && ground.currents.length === 0 && committedOf(ground, top).length > 0) return unclear(ground, 'needs-state')
   const unnamed = distinct([...ground.currents, ...ground.fallbacks].filter((key) => generationOf(ground, key) === 0 && key.id !== null))
-  if (top === 1 && unnamed.length > 1 && ground.input.from === null) return unclear(ground, 'targets-disagree')
+  const someEmpty = [...ground.slots.values()].some((slot) => slot.current.is === 'absent')
+  if (top === 1 && (unnamed.length > 1 || (someEmpty && unnamed.length > 0)) && ground.input.from === null) return unclear(ground, 'targets-disagree')
   const predecessor = predecessorFromWorld(ground, top)
   if (successor !== null && isSettledOn(ground, successor, predecessor)) return settle(ground, top, successor)
   // A name alone does not prove that a key is ours: only earlier attempts that a slot still holds belong to the run.
@@ -155,8 +156,10 @@ function withoutNames(ground: Ground): Situation {
   const current = ground.currents[0]
   const other = ground.fallbacks.find((key) => !sameKey(key, current ?? null))
   if (current === undefined || other === undefined || ground.currents.length > 1) return settle(ground, 0, null)
-  if (current.listed === null || other.listed === null) return unclear(ground, 'which-is-new')
-  const [predecessor, successor] = current.listed.createdAt <= other.listed.createdAt ? [current, other] : [other, current]
+  if (current.listed === null && other.listed === null) return unclear(ground, 'which-is-new')
+  // The provider knows only the one in use: what waits in the fallback is nobody's.
+  if (other.listed === null) return settle(ground, 0, null)
+  const [predecessor, successor] = current.listed !== null && current.listed.createdAt <= other.listed.createdAt ? [current, other] : [other, current]
   return { is: 'open', evidence: 'world', generation: 1, spent: 1, predecessor, successor, superseded: [], slots: ground.slots, strays: [] }
 }
 
@@ -166,17 +169,16 @@ function isSettledOn(ground: Ground, key: KnownKey, predecessor: KnownKey | null
   return everywhere && alone && ground.currents.length > 0 && predecessor === null
 }
 
-/** Without a record: whatever a `current` slot holds besides the newest generation, else what waits in a fallback, else the newest older key of ours. */
+/**
+ * Without a record: whatever a `current` slot holds besides the newest generation, else what waits in a fallback. A key that only
+ * bears a name of ours may be a stranger's: it is reported, never retired on its name.
+ */
 function predecessorFromWorld(ground: Ground, top: number): KnownKey | null {
   // Only the first generation can have replaced a key without a name of ours; later, such a value is a stranger's.
   const older = (keys: readonly KnownKey[]): KnownKey | undefined => keys.find((key) => generationOf(ground, key) !== top && (top === 1 || generationOf(ground, key) > 0))
   const named = ground.input.from === null ? undefined : ground.slots.get(ground.input.from)?.current
   if (named?.is === 'key' && generationOf(ground, named.key) !== top) return named.key
-  const held = older(ground.currents) ?? older(ground.fallbacks)
-  if (held !== undefined) return held
-  const listed = ground.listedOurs.filter((entry) => entry.name.generation < top && !isUncommitted(ground, entry.key))
-  const best = listed.toSorted((left, right) => right.name.generation - left.name.generation || right.name.attempt - left.name.attempt)[0]
-  return best === undefined ? null : fromListing(best.key)
+  return older(ground.currents) ?? older(ground.fallbacks) ?? null
 }
 
 function committedOf(ground: Ground, generation: number): KnownKey[] {

@@ -6,7 +6,7 @@ import { formatDuration, SECOND, type Ms } from '../domain/duration.ts'
 import { committedLife } from '../domain/policy.ts'
 import { halfLife, hasBirthLife } from '../domain/warrant.ts'
 import type { ProviderKey } from '../ports/provider.ts'
-import { incoming, type Context } from './context.ts'
+import { incoming, noteDead, type Context } from './context.ts'
 import { sameKey } from './identify.ts'
 import { ACTED, needed, reconsider, satisfied, stopped, type Act, type Look, type StepLogic } from './step.ts'
 
@@ -50,7 +50,7 @@ function lastsLongEnough(cx: Context, key: ProviderKey): boolean {
 async function act(cx: Context): Promise<Act> {
   if (!canExpire(cx)) return ratchet(cx)
   const found = await awaitListed(cx)
-  if (found === null) return reconsider('the provider does not list the key')
+  if (found === null) return abandonUnlisted(cx)
   const { key, serverTime } = found
   if (isCommitted(cx, key) && lastsLongEnough(cx, key)) return ratchet(cx)
   if (!isCommitted(cx, key) && serverTime + MARGIN > halfLife(key.createdAt, key.expiresAt ?? 0)) return tooLate(cx)
@@ -67,6 +67,13 @@ async function ratchet(cx: Context): Promise<Act> {
   const attempt = cx.book.run.attempts.filter((note) => !note.abandoned).at(-1)
   if (attempt !== undefined && attempt.committedAt === null && cx.direction === 'forward') await cx.book.noteAttempt(attempt.attempt, { committedAt: cx.ws.clock.now() })
   return ACTED
+}
+
+/** A key that the provider does not list after all that time is gone: the next attempt follows. */
+async function abandonUnlisted(cx: Context): Promise<Act> {
+  const key = incoming(cx)
+  if (key !== null) noteDead(cx, key, 'unlisted')
+  return reconsider('the provider does not list the key')
 }
 
 async function tooLate(cx: Context): Promise<Act> {

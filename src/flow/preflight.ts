@@ -1,6 +1,7 @@
 /** Preflight: everything that can be known before anything changes. Reads only, but for a life that is about to end. */
 import { formatDuration } from '../domain/duration.ts'
 import { committedLife, MAX_SKEW, neededLife } from '../domain/policy.ts'
+import { parseKeyName } from '../domain/key-name.ts'
 import type { Secret } from '../domain/secret.ts'
 import { everywhere, incoming, isDead, noteDead, roleIn, settledAt, type Context } from './context.ts'
 import { drift } from './deliver.ts'
@@ -58,7 +59,8 @@ async function currentKeysAnswer(cx: Context): Promise<Stop | null> {
     if (key.secret === null || isDead(cx, key) || (sameKey(key, cx.facts.proven?.key ?? null) && everywhere(cx))) continue
     const verdict = await proveUntil(cx, key.secret, spareFor(cx, key), cx.ws.clock.now(), false)
     if (verdict.is === 'live') {
-      if (sameKey(key, incoming(cx))) cx.facts.proven = { key, at: cx.ws.clock.now() }
+      // One answer proves a key in use; one that is still to be promoted has to answer several times (verify).
+      if (sameKey(key, incoming(cx)) && everywhere(cx)) cx.facts.proven = { key, at: cx.ws.clock.now() }
     } else if (verdict.is === 'dead' || (verdict.reason === 'refused-without-comparison' && (await isGone(cx, key)))) {
       reportDead(cx, key)
     } else if (verdict.reason === 'scope-narrower-than-old-key' || verdict.reason === 'no-quota' || verdict.reason === 'scope-not-comparable') {
@@ -98,6 +100,7 @@ function reportDead(cx: Context, key: KnownKey): void {
 function predecessorNamed(cx: Context): Stop | null {
   const key = cx.roles.a
   if (key === null || key.id !== null || cx.survey.listing === null || isDead(cx, key) || cx.options.changeProject || everywhere(cx)) return null
+  if (parseKeyName(key.name) !== null) return null
   return refuse(cx, 'KR_KEY_NOT_IN_PROJECT', `the key in use of ${cx.credential.name} is not among the keys of the configured project`, [
     'set the project it belongs to, or accept the change with --change-project: limits, files and usage history stay behind in the old project',
   ])

@@ -49,7 +49,7 @@ async function listedNow(cx: Context, key: KnownKey | null): Promise<ProviderKey
 async function proveSuccessor(cx: Context): Promise<void> {
   const key = incoming(cx)
   if (key?.secret == null) return
-  const verdict = await proveUntil(cx, key.secret, null, cx.ws.clock.now() + PATIENCE, false)
+  const verdict = await proveUntil(cx, key.secret, null, cx.ws.clock.now() + PATIENCE, true)
   cx.facts.proven = verdict.is === 'live' ? { key, at: cx.ws.clock.now() } : null
 }
 

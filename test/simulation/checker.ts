@@ -141,7 +141,8 @@ export class Checker implements Observer {
     const currents = new Set(mine.map((target) => target.current?.key.id ?? 'nothing'))
     if (currents.size !== 1 || currents.has('nothing')) this.report('I5', `the targets of ${credential} ended with ${[...currents].join(', ')}`)
     const current = mine[0]?.current?.key
-    if (current !== undefined && world.isDead(current)) this.report('I1', `${credential} ended on the dead key ${current.name ?? current.id}`)
+    const blindly = current?.killedByOthers === true && mine.every((target) => target.kind === 'nothing')
+    if (current !== undefined && world.isDead(current) && !blindly) this.report('I1', `${credential} ended on the dead key ${current.name ?? current.id}`)
     if (current?.expiresAt != null && current.expiresAt - world.now <= world.shape.horizon) this.report('I1', `${credential} ended on a key that dies within the safety horizon`)
     for (const target of mine) if (target.fallback !== null && this.own.has(target.fallback.key.id)) this.report('I5', `${target.name} ended with a key in its fallback slot`)
     const { predecessor } = opts

@@ -7,6 +7,7 @@ import { chance, DAY, HOUR, MINUTE, SECOND, type Chance } from './clock.ts'
 import { count, rowsOf, type Coverage } from './coverage.ts'
 import { FaultGate, Process, type Fate, type Fault, type FaultPlan } from './faults.ts'
 import { honestPerson, simClock, simIds, simLocks, simPolicy, simProvider, simRecords, simTarget, Store, type Stage } from './ports.ts'
+import { beforeInvocation, superseded } from './supersede.ts'
 import { World, type Kind, type SimKey, type SimSlot, type SimTarget, type WorldShape } from './world.ts'
 
 export type StartKind = 'adopt' | 'routine' | 'bootstrap' | 'recovery' | 'shared-key'
@@ -137,10 +138,10 @@ class Theatre {
     this.store.corrupt()
   }
 
-  /** A key without a name of ours that no slot holds is known to the record alone: losing it loses the key from sight. */
+  /** A key that no slot shows is known to the record alone: losing it leaves a key that is reported, not one that may be retired. */
   #forget(): void {
     const { predecessor } = this
-    if (predecessor === null || predecessor.name?.startsWith('keyrot.') === true) return
+    if (predecessor === null) return
     const mine = this.world.targets.filter((target) => target.credential === NAME)
     const shows = (target: SimTarget, slot: SimSlot | null): boolean => slot?.key === predecessor && (target.kind === 'value' || (target.kind === 'marker' && slot.marker !== null))
     const inUse = mine.some((target) => target.current?.key === predecessor)
@@ -207,7 +208,7 @@ async function convergence(theatre: Theatre, first: Command): Promise<RunReport 
     const reports = await act(theatre, command)
     const report = reports.find((one) => one !== null && isOver(one)) ?? reports.find((one) => one !== null && one.status !== 'locked') ?? reports[0] ?? null
     last = report ?? last
-    if (report !== null && isOver(report) && (HONEST_PARKS.has(report.code) || !killedMeanwhile(theatre))) return report
+    if (report !== null && isOver(report) && (HONEST_PARKS.has(report.code) || !(killedMeanwhile(theatre) || onlyTidied(theatre, report)))) return report
     pass(theatre, report)
     if (command !== rotate && report !== null && report.status !== 'locked') command = rotate
     if (theatre.ticks >= 12 + theatre.gate.plan.size) theatre.calm = true
@@ -222,6 +223,13 @@ function killedMeanwhile(theatre: Theatre): boolean {
   return world.targets.some((target) => target.credential === NAME && target.current?.key.killedByOthers === true) && theatre.scenario.kinds.some((kind) => kind !== 'nothing')
 }
 
+/** With the record gone, an invocation may find nothing but leftovers of the last rotation and clear them: the next one rotates. */
+function onlyTidied(theatre: Theatre, report: RunReport): boolean {
+  const { predecessor, scenario, losses, world } = theatre
+  if (report.status !== 'done' || (losses === 0 && scenario.fate !== 'lost-each-tick') || predecessor === null) return false
+  return world.targets.filter((target) => target.credential === NAME).every((target) => target.current?.key === predecessor)
+}
+
 function isOver(report: RunReport): boolean {
   return report.status === 'done' || report.status === 'rolled-back' || HONEST_PARKS.has(report.code)
 }
@@ -234,7 +242,9 @@ async function act(theatre: Theatre, command: Command): Promise<(RunReport | nul
 
 async function invoke(theatre: Theatre, command: Command): Promise<RunReport | null> {
   const process = new Process(`p${++theatre.ticks}`)
+  const before = beforeInvocation(theatre.world, NAME)
   const end = await Promise.race([command(theatre.workspace(process), NAME, OPTIONS), process.death])
+  if (superseded(theatre.world, before)) count(theatre.coverage, 'supersede')
   theatre.checker.leave(process.name)
   if (end !== 'crashed') {
     theatre.trace.push(`${process.name} ${end.code}`)
