@@ -7,7 +7,7 @@ import { groupsOf, type Plan, type StepSpec } from '../domain/plan.ts'
 import type { Context } from '../flow/context.ts'
 import { LOGIC } from '../flow/rotation.ts'
 import type { Look, Stop } from '../flow/step.ts'
-import { pool } from './pool.ts'
+import { pool } from '../flow/pool.ts'
 import { pauseBeforeRetry, STEP_TRIES } from './retry.ts'
 
 /** Steps of one verb and wave side by side: polite to providers, near the ideal (reference: 10 to 20 per provider). */

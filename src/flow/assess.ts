@@ -114,10 +114,15 @@ function fromRecord(ground: Ground): Situation {
 
 function settledByRecord(ground: Ground, record: CredentialRecord): Situation {
   const generation = Math.max(record.generation, ...ground.listedOurs.map((entry) => entry.name.generation))
-  const moved = record.current !== null && ground.currents.some((key) => !sameKey(key, record.current))
+  const moved = record.current !== null && ground.currents.some((key) => isPlaced(key) && !sameKey(key, record.current))
   if (moved && ground.input.from === null) return unclear(ground, 'targets-disagree')
   const noted = record.current === null ? null : merge([record.current, ...ground.currents.filter((key) => sameKey(key, record.current)), listedKey(ground, record.current)])
   return settle(ground, generation, noted)
+}
+
+/** Whether anything but its value is known of a key: what the provider does not list is taken for nobody's until it answers. */
+function isPlaced(key: KnownKey): boolean {
+  return key.id !== null || key.name !== null
 }
 
 /** One key, or none, in every `current` slot that can be read. */
@@ -125,8 +130,9 @@ function settle(ground: Ground, generation: number, noted: KnownKey | null): Sit
   const { slots, currents } = ground
   const spent = highestAttempt(ground, generation + 1)
   const named = ground.input.from === null ? null : slots.get(ground.input.from)?.current
-  const chosen = named?.is === 'key' ? named.key : null
-  if (currents.length > 1 && chosen === null) return unclear(ground, 'targets-disagree')
+  const placed = currents.filter(isPlaced)
+  const chosen = named?.is === 'key' ? named.key : placed.length === 1 ? placed[0] : null
+  if (currents.length > 1 && chosen == null) return unclear(ground, 'targets-disagree')
   const predecessor = chosen ?? currents[0] ?? (ground.blind ? noted : null)
   const empty = predecessor === null && !ground.blind
   return { is: empty ? 'empty' : 'settled', generation, spent, predecessor, slots, strays: strays(ground, generation, [predecessor]) }
@@ -156,7 +162,7 @@ function withoutNames(ground: Ground): Situation {
   const current = ground.currents[0]
   const other = ground.fallbacks.find((key) => !sameKey(key, current ?? null))
   if (current === undefined || other === undefined || ground.currents.length > 1) return settle(ground, 0, null)
-  if (current.listed === null && other.listed === null) return unclear(ground, 'which-is-new')
+  if (ground.input.survey.listing === null) return unclear(ground, 'which-is-new')
   // The provider knows only the one in use: what waits in the fallback is nobody's.
   if (other.listed === null) return settle(ground, 0, null)
   const [predecessor, successor] = current.listed !== null && current.listed.createdAt <= other.listed.createdAt ? [current, other] : [other, current]
@@ -174,8 +180,10 @@ function isSettledOn(ground: Ground, key: KnownKey, predecessor: KnownKey | null
  * bears a name of ours may be a stranger's: it is reported, never retired on its name.
  */
 function predecessorFromWorld(ground: Ground, top: number): KnownKey | null {
-  // Only the first generation can have replaced a key without a name of ours; later, such a value is a stranger's.
-  const older = (keys: readonly KnownKey[]): KnownKey | undefined => keys.find((key) => generationOf(ground, key) !== top && (top === 1 || generationOf(ground, key) > 0))
+  // Only the first generation can have replaced a key without a name of ours, and only one that is older than itself.
+  const born = Math.min(...ground.listedOurs.filter((entry) => entry.name.generation === top).map((entry) => entry.key.createdAt))
+  const couldPrecede = (key: KnownKey): boolean => generationOf(ground, key) > 0 || (top === 1 && (key.listed?.createdAt ?? 0) < born)
+  const older = (keys: readonly KnownKey[]): KnownKey | undefined => keys.find((key) => generationOf(ground, key) !== top && couldPrecede(key))
   const named = ground.input.from === null ? undefined : ground.slots.get(ground.input.from)?.current
   if (named?.is === 'key' && generationOf(ground, named.key) !== top) return named.key
   return older(ground.currents) ?? older(ground.fallbacks) ?? null

@@ -201,9 +201,9 @@ async function convergence(theatre: Theatre, first: Command): Promise<RunReport 
   let last: RunReport | null = null
   let command = first
   while (theatre.ticks < MAX_TICKS) {
-    if (scenario.fate === 'lost-each-tick') theatre.lose()
     if (theatre.calm || theatre.random.hit(0.5)) for (const repair of theatre.pendingRepairs.splice(0)) repair()
     if (scenario.events && !theatre.calm) command = upheaval(theatre, last) ?? command
+    if (scenario.fate === 'lost-each-tick') theatre.lose()
     for (const row of rowsOf(theatre.world, NAME, theatre.predecessor)) count(theatre.coverage, row)
     const reports = await act(theatre, command)
     const report = reports.find((one) => one !== null && isOver(one)) ?? reports.find((one) => one !== null && one.status !== 'locked') ?? reports[0] ?? null
