@@ -40,6 +40,6 @@ async function pause(cx: Context, stop: Stop): Promise<Ending> {
   if (!cx.book.stored) return stop
   await cx.book.append(stop.status === 'waiting' ? 'run.waiting' : 'run.parked', { code: stop.code, data: { until: stop.until ?? null } })
   const parked = stop.status === 'waiting' ? null : { code: stop.code, at: cx.ws.clock.now() }
-  if (cx.book.run.parked?.code !== parked?.code) await cx.book.saveRun((run) => ({ ...run, parked }))
+  if (cx.book.pending || cx.book.run.parked?.code !== parked?.code) await cx.book.saveRun((run) => ({ ...run, parked }))
   return stop
 }

@@ -2,7 +2,7 @@
  * A slot may hold what is left of a run whose record is gone and whose key the provider has forgotten. A value that the
  * provider refuses while it accepts another is nobody's: it may be replaced. A living stranger is never touched (I11).
  */
-import { isDead, noteDead, roleIn, type Context } from '../flow/context.ts'
+import { isDead, isLeaving, noteDead, roleIn, type Context } from '../flow/context.ts'
 import { isGone } from '../flow/gone.ts'
 import type { Identified, KnownKey } from '../flow/identify.ts'
 import { proveOnce } from '../flow/probe.ts'
@@ -26,6 +26,7 @@ async function isRefused(cx: Context, key: KnownKey): Promise<boolean> {
   if (isDead(cx, key)) return true
   if (key.secret === null) return false
   const other = livingValue(cx, key)
+  if (other !== null && isLeaving(cx, other)) cx.book.noteOwnCall()
   const verdict = await proveOnce(cx, key.secret, other?.secret ?? null, false)
   const refused = verdict.is === 'dead' || (verdict.is === 'cannot-tell' && verdict.reason === 'refused-without-comparison' && (await isGone(cx, key)))
   if (refused) noteDead(cx, key, 'refused')

@@ -130,9 +130,8 @@ function settle(ground: Ground, generation: number, noted: KnownKey | null): Sit
   const { slots, currents } = ground
   const spent = highestAttempt(ground, generation + 1)
   const named = ground.input.from === null ? null : slots.get(ground.input.from)?.current
-  const placed = currents.filter(isPlaced)
-  const chosen = named?.is === 'key' ? named.key : placed.length === 1 ? placed[0] : null
-  if (currents.length > 1 && chosen == null) return unclear(ground, 'targets-disagree')
+  const chosen = named?.is === 'key' ? named.key : null
+  if (currents.length > 1 && chosen === null) return unclear(ground, 'targets-disagree')
   const predecessor = chosen ?? currents[0] ?? (ground.blind ? noted : null)
   const empty = predecessor === null && !ground.blind
   return { is: empty ? 'empty' : 'settled', generation, spent, predecessor, slots, strays: strays(ground, generation, [predecessor]) }
@@ -171,8 +170,16 @@ function withoutNames(ground: Ground): Situation {
 
 function isSettledOn(ground: Ground, key: KnownKey, predecessor: KnownKey | null): boolean {
   const everywhere = [...ground.slots.values()].every((slot) => slot.current.is === 'unknown' || (slot.current.is === 'key' && sameKey(slot.current.key, key)))
+  if (!darkHaveMoved(ground, key)) return false
   const alone = ground.fallbacks.length === 0 && ground.listedOurs.every((entry) => entry.key.id === key.id || isUncommitted(ground, entry.key))
   return everywhere && alone && ground.currents.length > 0 && predecessor === null
+}
+
+/** Whether every store that shows nothing was at least written since the key was born: else it may still hold the one before. */
+function darkHaveMoved(ground: Ground, key: KnownKey): boolean {
+  const { listing, observations, at } = ground.input.survey
+  const born = key.listed === null || listing === null ? Number.POSITIVE_INFINITY : key.listed.createdAt - listing.serverTime + at
+  return [...ground.slots].every(([name, slot]) => slot.current.is !== 'unknown' || (observations.get(name)?.since ?? 0) > born)
 }
 
 /**
@@ -182,7 +189,7 @@ function isSettledOn(ground: Ground, key: KnownKey, predecessor: KnownKey | null
 function predecessorFromWorld(ground: Ground, top: number): KnownKey | null {
   // Only the first generation can have replaced a key without a name of ours, and only one that is older than itself.
   const born = Math.min(...ground.listedOurs.filter((entry) => entry.name.generation === top).map((entry) => entry.key.createdAt))
-  const couldPrecede = (key: KnownKey): boolean => generationOf(ground, key) > 0 || (top === 1 && (key.listed?.createdAt ?? 0) < born)
+  const couldPrecede = (key: KnownKey): boolean => generationOf(ground, key) > 0 || (top === 1 && (ground.input.survey.listing === null || (key.listed !== null && key.listed.createdAt < born)))
   const older = (keys: readonly KnownKey[]): KnownKey | undefined => keys.find((key) => generationOf(ground, key) !== top && couldPrecede(key))
   const named = ground.input.from === null ? undefined : ground.slots.get(ground.input.from)?.current
   if (named?.is === 'key' && generationOf(ground, named.key) !== top) return named.key

@@ -14,6 +14,7 @@ export class Book {
   #revision: string | null
   #queue: Promise<unknown> = Promise.resolve()
   #stored = true
+  #pending = false
   /** What a failed save had sent. */
   #doubtful: CredentialRecord | null = null
 
@@ -44,7 +45,13 @@ export class Book {
   /** Changes the record in memory; stored with the next save. */
   amend(change: (record: CredentialRecord) => CredentialRecord): void {
     this.#record = change(this.#record)
-    this.#stored = false
+    this.#pending = true
+  }
+
+  /** keyrot is about to call with the key that leaves: such a use is not a consumer's. Stored with the next save. */
+  noteOwnCall(): void {
+    const at = this.#clock.now()
+    this.amend((record) => (record.run === null ? record : { ...record, run: { ...record.run, ownCallAt: at } }))
   }
 
   /** Whether the run has been stored: then ending it must be stored too. */
@@ -52,11 +59,16 @@ export class Book {
     return this.#stored
   }
 
-  /** Stores the run before its first effect. */
+  /** Whether something was noted that is not stored yet. */
+  get pending(): boolean {
+    return this.#pending
+  }
+
+  /** Stores the run before its first effect, and whatever was only noted so far. */
   async open(): Promise<void> {
-    if (this.#stored) return
-    await this.save((record) => record)
-    await this.append('run.started', { data: { generation: this.run.generation, direction: this.run.direction } })
+    const begins = !this.#stored
+    if (begins || this.#pending) await this.save((record) => record)
+    if (begins) await this.append('run.started', { data: { generation: this.run.generation, direction: this.run.direction } })
   }
 
   /** Changes the record and stores it. Changes made side by side are stored one after the other, none is lost. */
@@ -69,6 +81,7 @@ export class Book {
       })
       this.#record = next
       this.#stored = true
+      this.#pending = false
     })
     this.#queue = saving.catch(() => undefined)
     await saving

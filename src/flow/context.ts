@@ -61,6 +61,8 @@ export interface WalkFacts {
   readonly committed: KeyNote[]
   /** Keys seen dead, with the class of the evidence. */
   readonly dead: { readonly key: KeyNote; readonly evidence: 'refused' | 'unlisted' }[]
+  /** Keys that did not answer when they were to be put back. */
+  readonly unfit: KeyNote[]
   /** Write-only slots show nothing: those this invocation has cleared. */
   readonly cleared: Set<string>
   /** Orphans whose deletion was asked for: listings may show them a while longer. */

@@ -3,7 +3,7 @@ import type { StepSpec } from '../domain/plan.ts'
 import type { SlotRole } from '../domain/run.ts'
 import { EVIDENCE_AGE } from '../domain/warrant.ts'
 import type { SlotContent } from '../ports/target.ts'
-import { goal, incoming, isDead, markerOf, noteDead, outgoing, receiptKey, rolesIn, settledAt, targetOf, type Context } from './context.ts'
+import { goal, incoming, isDead, markerOf, outgoing, receiptKey, rolesIn, settledAt, targetOf, type Context } from './context.ts'
 import { sameKey, type KnownKey } from './identify.ts'
 import { proveUntil } from './probe.ts'
 import { ACTED, blocked, needed, reconsider, satisfied, skipped, stopped, type Act, type Look, type StepLogic, type Stop } from './step.ts'
@@ -128,7 +128,7 @@ async function lookRestore(cx: Context, step: StepSpec): Promise<Look> {
   const roles = rolesIn(cx, seen)
   // The incoming key takes the way through verify and commit; only the other one is put back as it is.
   const spare = roles.fallback === goal(cx) ? null : partOf(cx, roles.fallback)
-  if (!isDead(cx, partOf(cx, roles.current)) || spare === null || isDead(cx, spare) || spare.secret === null || endsSoon(cx, spare)) return skipped('the current slot does not hold a dead key')
+  if (!isDead(cx, partOf(cx, roles.current)) || spare === null || isDead(cx, spare) || spare.secret === null || endsSoon(cx, spare) || cx.facts.unfit.some((key) => sameKey(key, spare))) return skipped('the current slot does not hold a dead key')
   return needed('the current slot holds a dead key, the fallback a live one')
 }
 
@@ -139,10 +139,11 @@ async function actRestore(cx: Context, step: StepSpec): Promise<Act> {
   const spare = partOf(cx, roles.fallback)
   const value = spare === null ? null : content(cx, spare)
   if (!isDead(cx, partOf(cx, roles.current)) || spare === null || value === null) return ACTED
-  const verdict = await proveUntil(cx, value.secret, null, cx.ws.clock.now(), false)
+  const verdict = await proveUntil(cx, value.secret, null, cx.ws.clock.now() + cx.credential.policy.verifyWindow, true)
   if (verdict.is !== 'live') {
-    noteDead(cx, spare, 'refused')
-    return reconsider('the fallback does not answer either')
+    // The other key's death is not concluded here: only that it may not be put in use now.
+    cx.facts.unfit.push(spare)
+    return reconsider('the fallback does not answer well enough to be put back')
   }
   await target.write({ current: value }, seen.revision)
   cx.findings.push({ code: 'restored', severity: 'warning', message: `target ${step.target ?? ''} held a dead key; its fallback was put back` })

@@ -3,7 +3,7 @@ import { formatDuration } from '../domain/duration.ts'
 import { committedLife, MAX_SKEW, neededLife } from '../domain/policy.ts'
 import { parseKeyName } from '../domain/key-name.ts'
 import type { Secret } from '../domain/secret.ts'
-import { everywhere, incoming, isDead, noteDead, roleIn, settledAt, type Context } from './context.ts'
+import { everywhere, incoming, isDead, isLeaving, noteDead, roleIn, settledAt, type Context } from './context.ts'
 import { drift } from './deliver.ts'
 import { isGone } from './gone.ts'
 import { isListable, sameKey, type KnownKey } from './identify.ts'
@@ -57,7 +57,9 @@ async function currentKeysAnswer(cx: Context): Promise<Stop | null> {
   for (const key of currentKeys(cx)) {
     if (key.secret === null && !isDead(cx, key) && (await isMissing(cx, key))) reportDead(cx, key)
     if (key.secret === null || isDead(cx, key) || (sameKey(key, cx.facts.proven?.key ?? null) && everywhere(cx))) continue
-    const verdict = await proveUntil(cx, key.secret, spareFor(cx, key), cx.ws.clock.now(), false)
+    const spare = spareFor(cx, key)
+    if (isLeaving(cx, key) || spare !== null) cx.book.noteOwnCall()
+    const verdict = await proveUntil(cx, key.secret, spare, cx.ws.clock.now(), false)
     if (verdict.is === 'live') {
       // One answer proves a key in use; one that is still to be promoted has to answer several times (verify).
       if (sameKey(key, incoming(cx)) && everywhere(cx)) cx.facts.proven = { key, at: cx.ws.clock.now() }

@@ -77,6 +77,7 @@ class Theatre {
   killed = 0
   calm = false
   forgotten = false
+  disagree = false
   readonly listening: boolean
   readonly pendingRepairs: (() => void)[] = []
 
@@ -94,8 +95,10 @@ class Theatre {
 
   #furnish(): void {
     const { scenario, world } = this
-    const shared = { id: 'svc_shared', name: 'shared' }
     const routine = scenario.start === 'routine'
+    // Where keys cannot be deleted, keyrot made an account for each; people find it and put keys of their own on it.
+    const made = routine && scenario.shape.keyDelete === 'refused'
+    const shared = made ? { id: 'svc_made', name: `keyrot.${NS}.${NAME}.g1.a1` } : { id: 'svc_shared', name: 'shared' }
     if (scenario.start !== 'bootstrap') {
       this.predecessor = world.newKey({ name: routine ? `keyrot.${NS}.${NAME}.g1.a1` : 'made by hand', life: 200 * DAY, origin: 'person', account: shared, age: 80 * DAY })
       this.checker.own.add(this.predecessor.id)
@@ -126,6 +129,13 @@ class Theatre {
     const current = { id: key.id, name: key.name, fingerprint: key.secret.fingerprint }
     const record = { format: 1 as const, ns: NS, credential: NAME, generation: 1, attempts: 1, current, run: null, outstanding: [], updatedAt: this.world.now }
     this.store.records.set(NAME, { record, revision: this.store.next() })
+  }
+
+  /** A person who was told that the targets disagree names the one that holds the key keyrot has not replaced yet. */
+  options(): RunOptions {
+    const mine = this.world.targets.filter((target) => target.credential === NAME)
+    const named = mine.find((target) => target.current?.key === this.predecessor) ?? mine.find((target) => target.current !== null && target.current.key.origin !== 'stranger')
+    return this.disagree && named !== undefined ? { ...OPTIONS, from: named.name } : OPTIONS
   }
 
   lose(): void {
@@ -243,11 +253,12 @@ async function act(theatre: Theatre, command: Command): Promise<(RunReport | nul
 async function invoke(theatre: Theatre, command: Command): Promise<RunReport | null> {
   const process = new Process(`p${++theatre.ticks}`)
   const before = beforeInvocation(theatre.world, NAME)
-  const end = await Promise.race([command(theatre.workspace(process), NAME, OPTIONS), process.death])
+  const end = await Promise.race([command(theatre.workspace(process), NAME, theatre.options()), process.death])
   if (superseded(theatre.world, before)) count(theatre.coverage, 'supersede')
   theatre.checker.leave(process.name)
   if (end !== 'crashed') {
     theatre.trace.push(`${process.name} ${end.code}`)
+    theatre.disagree = end.code === 'KR_TARGETS_DISAGREE' || end.code === 'KR_WHICH_IS_NEW' || (theatre.disagree && end.status === 'locked')
     if (end.status === 'bug') theatre.checker.report('BUG', end.message)
     for (const finding of end.findings) if (finding.code === 'shared-key') count(theatre.coverage, 'shared-key')
     return end
@@ -328,9 +339,10 @@ function kill(theatre: Theatre, key: SimKey): void {
 
 function stranger(theatre: Theatre, target: World['targets'][number]): void {
   const { world } = theatre
-  const key = world.newKey({ name: 'a stranger', life: null, origin: 'stranger' })
   const slot = target.hasFallback && theatre.random.hit(0.5) ? 'fallback' : 'current'
   const before = target[slot]
+  if (before?.key.origin === 'stranger') return
+  const key = world.newKey({ name: 'a stranger', life: null, origin: 'stranger' })
   world.advance(2 * MINUTE)
   world.outsideEdit(target, slot, key)
   theatre.outside++
@@ -349,7 +361,7 @@ async function judgeEnd(theatre: Theatre, last: RunReport | null): Promise<void>
   const { checker, scenario, world } = theatre
   checker.stored(theatre.store.text() + JSON.stringify(theatre.store.written))
   if (last === null || HONEST_PARKS.has(last.code)) return
-  if (checker.seen === 0) checker.report('CHECKER', 'no effect was seen')
+  if (checker.seen === 0 && last.status !== 'rolled-back') checker.report('CHECKER', 'no effect was seen')
   const minted = world.keys.filter((key) => key.origin === 'keyrot').length
   const allowed = 1 + theatre.gate.log.struck.length + theatre.outside + theatre.losses
   if (minted > allowed) checker.report('I5', `${minted} keys were minted, ${allowed} at most are explained by faults`)
