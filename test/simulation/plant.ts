@@ -1,0 +1,62 @@
+/** Planting a bug in a temporary copy of the shipped source, and hunting it there with the generators as they are. */
+import { spawn } from 'node:child_process'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Hunts } from './hunt.ts'
+import type { Edit, PlantedBug } from './planted/bug.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+export interface NamedBug extends PlantedBug {
+  readonly name: string
+}
+
+export interface HuntBudget {
+  readonly seeds: number
+  /** Every placement of up to two faults instead of the slice. */
+  readonly full: boolean
+}
+
+/** All planted bugs, by the names of their files. */
+export async function plantedBugs(): Promise<NamedBug[]> {
+  const folder = new URL('./planted/', import.meta.url)
+  const names = (await readdir(folder)).filter((file) => file.endsWith('.ts') && file !== 'bug.ts').map((file) => file.slice(0, -3))
+  const load = async (name: string): Promise<NamedBug> => ({ name, ...((await import(new URL(`${name}.ts`, folder).href)) as { bug: PlantedBug }).bug })
+  return Promise.all(names.toSorted().map(load))
+}
+
+/** Copies the source, changes the copy, hunts in it with a process of its own, and takes the copy away. `null`: nothing is planted. */
+export async function huntWith(bug: PlantedBug | null, budget: HuntBudget): Promise<Hunts> {
+  const copy = await mkdtemp(join(tmpdir(), 'keyrot-planted-'))
+  try {
+    await cp(join(ROOT, 'src'), join(copy, 'src'), { recursive: true })
+    await cp(join(ROOT, 'test/simulation'), join(copy, 'test/simulation'), { recursive: true })
+    await writeFile(join(copy, 'package.json'), '{ "type": "module" }\n')
+    for (const edit of bug?.edits ?? []) await apply(copy, edit)
+    return await runHunt(copy, budget)
+  } finally {
+    await rm(copy, { recursive: true, force: true })
+  }
+}
+
+async function apply(copy: string, edit: Edit): Promise<void> {
+  const file = join(copy, edit.file)
+  const parts = (await readFile(file, 'utf8')).split(edit.find)
+  if (parts.length !== 2) throw new Error(`the planted bug does not apply: ${edit.file} holds its text ${parts.length - 1} times:\n${edit.find}`)
+  await writeFile(file, parts.join(edit.replace))
+}
+
+function runHunt(copy: string, budget: HuntBudget): Promise<Hunts> {
+  const args = [join(copy, 'test/simulation/hunt.ts'), '--seeds', String(budget.seeds), ...(budget.full ? ['--full'] : [])]
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH } })
+    let out = ''
+    let err = ''
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+    child.on('error', reject)
+    child.on('close', (code) => (code === 0 ? resolve(JSON.parse(out) as Hunts) : reject(new Error(`the hunt ended with ${code}: ${err.slice(-2000)}`))))
+  })
+}

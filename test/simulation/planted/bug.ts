@@ -1,0 +1,13 @@
+/** A mistake somebody could make in the shipped source. Each text must be found exactly once: a bug that no longer applies fails. */
+export interface PlantedBug {
+  /** What is wrong, in the words of the design. */
+  readonly story: string
+  readonly edits: readonly Edit[]
+}
+
+export interface Edit {
+  /** Under the repository's root. */
+  readonly file: string
+  readonly find: string
+  readonly replace: string
+}
