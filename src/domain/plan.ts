@@ -10,7 +10,10 @@ export interface StepSpec {
   readonly verb: Verb
   readonly target?: string
   readonly wave: number
-  /** Order within a wave: stores that show nothing are written first, so that those which can be read witness for them. */
+  /**
+   * Order within a wave: stores that show nothing are promoted before those that can be read, and rolled back after them. So
+   * wherever all readable ones hold the successor, the others do.
+   */
   readonly lane: number
 }
 

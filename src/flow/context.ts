@@ -132,8 +132,9 @@ export function targetOf(cx: Context, name: string | undefined): BoundTarget {
 /** Looks at one slot through the eyes of this run. */
 export function roleIn(cx: Context, held: Held | null): SlotRole {
   if (held === null) return 'none'
-  const role = roleOf(identify(held, sourcesOf({ record: cx.book.record, memory: cx.memory.entries, survey: cx.survey })), cx.roles)
-  return role === 'foreign' && isOwnMark(cx, held) ? 'older' : role
+  const found = identify(held, sourcesOf({ record: cx.book.record, memory: cx.memory.entries, survey: cx.survey }))
+  const role = roleOf(found, cx.roles)
+  return role === 'foreign' && found.is === 'key' && isOwn(cx, found.key, held) ? 'older' : role
 }
 
 export interface SlotRoles {
@@ -145,10 +146,10 @@ export function rolesIn(cx: Context, seen: Observation): SlotRoles {
   return { current: roleIn(cx, seen.current), fallback: roleIn(cx, seen.fallback) }
 }
 
-/** What bears a marker of this credential was put there by keyrot: left of an earlier run, it is nobody's. */
-function isOwnMark(cx: Context, held: Held | null): boolean {
-  if (held?.is !== 'marker') return false
-  const name = parseKeyName(held.marker) ?? parseAdoptedMarker(held.marker)
+/** What bears a name of this credential, in the store or at the provider, was put there by keyrot: left of an earlier attempt. */
+function isOwn(cx: Context, key: KnownKey, held: Held): boolean {
+  const adopted = held.is === 'marker' ? parseAdoptedMarker(held.marker) : null
+  const name = parseKeyName(key.name) ?? parseKeyName(key.listed?.name) ?? adopted
   return name !== null && name.ns === cx.ws.ns && name.credential === cx.credential.name
 }
 

@@ -28,8 +28,8 @@ export function planRotation(credential: BoundCredential, generation: number, di
     once('verify'),
     once('commit'),
     ...waves.flatMap((wave) => [
-      ...each('promote', inWave(wave, false), wave, 1),
-      ...each('promote', inWave(wave, true), wave, 2),
+      ...each('promote', inWave(wave, direction === 'back'), wave, 1),
+      ...each('promote', inWave(wave, direction === 'forward'), wave, 2),
       ...each('reload', [...inWave(wave, false), ...inWave(wave, true)], wave),
     ]),
     once('drain'),
