@@ -77,6 +77,7 @@ class Theatre {
   killed = 0
   calm = false
   forgotten = false
+  strangers = 0
   disagree = false
   readonly listening: boolean
   readonly pendingRepairs: (() => void)[] = []
@@ -301,7 +302,9 @@ function upheaval(theatre: Theatre, last: RunReport | null): Command | null {
       return null
     case 2: { // a stranger's value appears, and is taken back later
       // Before a run has begun, what stands in a slot is what there is to adopt.
-      if (target.kind !== 'value' || successor === undefined) return null
+      // Without a record a stranger's value cannot be told from one to adopt: that is promised only while the record is kept (I9).
+      if (target.kind !== 'value' || successor === undefined || theatre.losses > 0 || theatre.scenario.fate !== 'kept') return null
+      theatre.strangers++
       stranger(theatre, target)
       return null
     }
@@ -312,6 +315,7 @@ function upheaval(theatre: Theatre, last: RunReport | null): Command | null {
       }
       return null
     case 4:
+      if (theatre.strangers > 0) return null
       theatre.lose()
       theatre.losses++
       theatre.outside++
@@ -363,7 +367,8 @@ async function judgeEnd(theatre: Theatre, last: RunReport | null): Promise<void>
   if (last === null || HONEST_PARKS.has(last.code)) return
   if (checker.seen === 0 && last.status !== 'rolled-back') checker.report('CHECKER', 'no effect was seen')
   const minted = world.keys.filter((key) => key.origin === 'keyrot').length
-  const allowed = 1 + theatre.gate.log.struck.length + theatre.outside + theatre.losses
+  // A predecessor that nothing names any more leaves a world like that of a finished rotation: the next one begins.
+  const allowed = 1 + theatre.gate.log.struck.length + theatre.outside + theatre.losses + (theatre.forgotten ? 1 : 0)
   if (minted > allowed) checker.report('I5', `${minted} keys were minted, ${allowed} at most are explained by faults`)
   checker.finished(NAME, { predecessor: theatre.forgotten ? null : theatre.predecessor, shared: scenario.start === 'shared-key', rolledBack: last.status === 'rolled-back' })
   checker.afterwards(scenario.fate === 'kept' && theatre.losses === 0 ? 0 : minted)
