@@ -26,15 +26,14 @@ async function isRefused(cx: Context, key: KnownKey): Promise<boolean> {
   if (isDead(cx, key)) return true
   if (key.secret === null) return false
   const other = livingValue(cx, key)
-  if (other !== null && isLeaving(cx, other)) cx.book.noteOwnCall()
   const verdict = await proveOnce(cx, key.secret, other?.secret ?? null, false)
   const refused = verdict.is === 'dead' || (verdict.is === 'cannot-tell' && verdict.reason === 'refused-without-comparison' && (await isGone(cx, key)))
   if (refused) noteDead(cx, key, 'refused')
   return refused
 }
 
-/** Another value to compare with: one that the provider lists. */
+/** Another value to compare with: one that the provider lists, and not the key whose silence is being measured. */
 function livingValue(cx: Context, key: KnownKey): KnownKey | null {
   const held = [...cx.slots.values()].flatMap((slot) => [slot.current, slot.fallback]).flatMap((found) => (found.is === 'key' ? [found.key] : []))
-  return held.find((other) => other.secret !== null && other.listed !== null && !other.secret.equals(key.secret ?? other.secret)) ?? null
+  return held.find((other) => other.secret !== null && other.listed !== null && !isLeaving(cx, other) && !other.secret.equals(key.secret ?? other.secret)) ?? null
 }

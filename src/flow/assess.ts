@@ -187,9 +187,10 @@ function darkHaveMoved(ground: Ground, key: KnownKey): boolean {
  * bears a name of ours may be a stranger's: it is reported, never retired on its name.
  */
 function predecessorFromWorld(ground: Ground, top: number): KnownKey | null {
-  // Only the first generation can have replaced a key without a name of ours, and only one that is older than itself.
+  // A key without a name of ours can only be the one that was adopted: no earlier key of ours in sight, and older than the new one.
   const born = Math.min(...ground.listedOurs.filter((entry) => entry.name.generation === top).map((entry) => entry.key.createdAt))
-  const couldPrecede = (key: KnownKey): boolean => generationOf(ground, key) > 0 || (top === 1 && (ground.input.survey.listing === null || (key.listed !== null && key.listed.createdAt < born)))
+  const adopting = [...ground.currents, ...ground.fallbacks].every((key) => generationOf(ground, key) === 0 || generationOf(ground, key) === top)
+  const couldPrecede = (key: KnownKey): boolean => generationOf(ground, key) > 0 || (adopting && (ground.input.survey.listing === null || (key.listed !== null && key.listed.createdAt < born)))
   const older = (keys: readonly KnownKey[]): KnownKey | undefined => keys.find((key) => generationOf(ground, key) !== top && couldPrecede(key))
   const named = ground.input.from === null ? undefined : ground.slots.get(ground.input.from)?.current
   if (named?.is === 'key' && generationOf(ground, named.key) !== top) return named.key

@@ -144,7 +144,7 @@ export class Checker implements Observer {
     const blindly = current?.killedByOthers === true && mine.every((target) => target.kind === 'nothing')
     if (current !== undefined && world.isDead(current) && !blindly) this.report('I1', `${credential} ended on the dead key ${current.name ?? current.id}`)
     if (current?.expiresAt != null && current.expiresAt - world.now <= world.shape.horizon) this.report('I1', `${credential} ended on a key that dies within the safety horizon`)
-    for (const target of mine) if (target.fallback !== null && this.own.has(target.fallback.key.id)) this.report('I5', `${target.name} ended with a key in its fallback slot`)
+    for (const target of mine) if (target.fallback !== null && this.own.has(target.fallback.key.id) && !target.fallback.key.killedByOthers) this.report('I5', `${target.name} ended with a key in its fallback slot`)
     const { predecessor } = opts
     if (predecessor !== null && predecessor !== current && !opts.shared && !world.isDead(predecessor)) this.report('I5', `the old key ${predecessor.name ?? predecessor.id} is still alive at the end`)
     if (!opts.rolledBack && current === predecessor && predecessor !== null) this.report('I5', `${credential} ended on the key it began with`)
