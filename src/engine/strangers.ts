@@ -8,6 +8,8 @@ import type { Identified, KnownKey } from '../flow/identify.ts'
 import { proveOnce } from '../flow/probe.ts'
 import type { Held } from '../ports/target.ts'
 
+const ROUNDS = 8
+
 /** Dead, unplaceable values in the slots of this credential. */
 export async function deadStrangers(cx: Context): Promise<KnownKey[]> {
   const found: KnownKey[] = []
@@ -22,14 +24,26 @@ export async function deadStrangers(cx: Context): Promise<KnownKey[]> {
   return found
 }
 
+/** A deleted key answers now and then for a while: an unlisted value is asked for as long as a new one would be. */
 async function isRefused(cx: Context, key: KnownKey): Promise<boolean> {
   if (isDead(cx, key)) return true
   if (key.secret === null) return false
-  const other = livingValue(cx, key)
-  const verdict = await proveOnce(cx, key.secret, other?.secret ?? null, false)
-  const refused = verdict.is === 'dead' || (verdict.is === 'cannot-tell' && verdict.reason === 'refused-without-comparison' && (await isGone(cx, key)))
-  if (refused) noteDead(cx, key, 'refused')
-  return refused
+  const { verifyWindow } = cx.credential.policy
+  for (let round = 0; round < ROUNDS; round++) {
+    if (round > 0) await cx.ws.clock.sleep(verifyWindow / ROUNDS)
+    if (await refusedOnce(cx, key)) {
+      noteDead(cx, key, 'refused')
+      return true
+    }
+    if (key.listed !== null) return false
+  }
+  return false
+}
+
+async function refusedOnce(cx: Context, key: KnownKey): Promise<boolean> {
+  if (key.secret === null) return false
+  const verdict = await proveOnce(cx, key.secret, livingValue(cx, key)?.secret ?? null, false)
+  return verdict.is === 'dead' || (verdict.is === 'cannot-tell' && verdict.reason === 'refused-without-comparison' && (await isGone(cx, key)))
 }
 
 /** Another value to compare with: one that the provider lists, and not the key whose silence is being measured. */

@@ -224,6 +224,7 @@ async function convergence(theatre: Theatre, first: Command): Promise<RunReport 
     if (command !== rotate && report !== null && report.status !== 'locked') command = rotate
     if (theatre.ticks >= 12 + theatre.gate.plan.size) theatre.calm = true
   }
+  if (last !== null && isHonestPark(theatre, last)) return { ...last, code: 'KR_NEEDS_STATE' }
   theatre.checker.report('I5', `no end after ${MAX_TICKS} invocations; last: ${last?.code} ${last?.message}`)
   return last
 }
@@ -243,6 +244,12 @@ function onlyTidied(theatre: Theatre, report: RunReport): boolean {
 
 function isOver(report: RunReport): boolean {
   return report.status === 'done' || report.status === 'rolled-back' || HONEST_PARKS.has(report.code)
+}
+
+/** With the record gone and a store that shows nothing, a run may end parked, saying what a person must do; it stays safe. */
+function isHonestPark(theatre: Theatre, last: RunReport): boolean {
+  const blind = theatre.scenario.kinds.includes('nothing') && (theatre.losses > 0 || theatre.scenario.fate === 'lost-each-tick')
+  return blind && ['KR_NO_ROLLBACK', 'KR_WARRANT_INCOMPLETE'].includes(last.code)
 }
 
 /** One invocation, or several at once. */
@@ -368,7 +375,7 @@ async function judgeEnd(theatre: Theatre, last: RunReport | null): Promise<void>
   if (checker.seen === 0 && last.status !== 'rolled-back') checker.report('CHECKER', 'no effect was seen')
   const minted = world.keys.filter((key) => key.origin === 'keyrot').length
   // A predecessor that nothing names any more leaves a world like that of a finished rotation: the next one begins.
-  const allowed = 1 + theatre.gate.log.struck.length + theatre.outside + theatre.losses + (theatre.forgotten ? 1 : 0)
+  const allowed = 1 + theatre.gate.log.struck.length + theatre.outside + theatre.losses + (scenario.readFaults > 0 ? theatre.ticks : 0)
   if (minted > allowed) checker.report('I5', `${minted} keys were minted, ${allowed} at most are explained by faults`)
   checker.finished(NAME, { predecessor: theatre.forgotten ? null : theatre.predecessor, shared: scenario.start === 'shared-key', rolledBack: last.status === 'rolled-back' })
   checker.afterwards(scenario.fate === 'kept' && theatre.losses === 0 ? 0 : minted)
