@@ -1,8 +1,9 @@
 /** The search's own parts: what a zero cell, a blind checker and a patch that no longer applies do. */
 import { describe, expect, it } from 'vitest'
 import { count } from './coverage.ts'
+import { doTogether } from './crew.ts'
 import { FATES, FAULTS } from './faults.ts'
-import { add, medianFaults, newSum, parsePlan, plainEffect } from './jobs.ts'
+import { add, doJob, medianFaults, newSum, parsePlan, plainEffect } from './jobs.ts'
 import { huntWith } from './plant.ts'
 import { exhaustiveJobs, randomJobs, scenarioById } from './programme.ts'
 import { draw } from './random.ts'
@@ -30,6 +31,20 @@ describe('the search', () => {
 
   it('draws the same schedule from the same seed', () => {
     expect(draw(77)).toEqual(draw(77))
+  })
+
+  it('finds by several threads what it finds by one', async () => {
+    const jobs = randomJobs(1, 60, 20)
+    const alone = newSum()
+    for (const job of jobs) add(alone, await doJob(job))
+    const together = await doTogether(jobs, { width: 2, enough: 1 })
+    expect(together.schedules).toBe(60)
+    expect(together.coverage).toEqual(alone.coverage)
+    expect(together.faults).toEqual(alone.faults)
+  })
+
+  it('fails when a thread does', async () => {
+    await expect(doTogether([{ is: 'explore' } as never], { width: 1, enough: 1 })).rejects.toThrow()
   })
 
   it('names every cell that stayed empty', () => {
