@@ -91,7 +91,7 @@ async function underLock(ws: Workspace, credential: BoundCredential, options: Ru
 }
 
 export function freshFacts(recordKept: boolean): WalkFacts {
-  return { proven: null, committed: [], dead: [], unfit: [], cleared: new Set(), unsweepable: new Set(), recordKept, waitedOut: false }
+  return { proven: null, committed: [], dead: [], lastWriteAt: 0, unfit: [], cleared: new Set(), unsweepable: new Set(), recordKept, waitedOut: false }
 }
 
 /** Decides what this invocation is about; an ending where there is nothing to walk. */

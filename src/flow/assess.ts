@@ -108,7 +108,7 @@ function fromRecord(ground: Ground): Situation {
   const successor = whole(live.at(-1)?.key ?? null)
   const superseded = run.attempts.filter((attempt) => attempt.abandoned).flatMap((attempt) => whole(attempt.key) ?? [])
   const predecessor = whole(run.predecessor)
-  const spent = Math.max(record.attempts, highestAttempt(ground, run.generation))
+  const spent = Math.max(record.attempts, highestAttempt(ground, run.generation), ...run.attempts.map((attempt) => attempt.attempt))
   return { is: 'open', evidence: 'record', generation: run.generation, spent, predecessor, successor, superseded, slots: ground.slots, strays: strays(ground, run.generation, [predecessor, successor, ...superseded]) }
 }
 

@@ -112,6 +112,15 @@ export class Book {
     await this.saveRun((run) => ({ ...run, targets: { ...run.targets, [name]: { ...run.targets[name], ...note } } }))
   }
 
+  /** Takes back the receipt of an earlier promotion before the next one: its time must not pass for the new one's. */
+  async forgetPromotion(name: string): Promise<void> {
+    if (this.run.targets[name]?.promotedAt === undefined) return
+    await this.saveRun((run) => {
+      const { promotedAt: _time, promotedKey: _key, since: _since, ...rest } = run.targets[name] ?? {}
+      return { ...run, targets: { ...run.targets, [name]: rest } }
+    })
+  }
+
   /** Takes the store's date out of a receipt, before a write of our own moves it. */
   async loosenReceipt(name: string): Promise<void> {
     await this.saveRun((run) => {

@@ -61,6 +61,8 @@ export interface WalkFacts {
   readonly committed: KeyNote[]
   /** Keys seen dead, with the class of the evidence. */
   readonly dead: { readonly key: KeyNote; readonly evidence: 'refused' | 'unlisted' }[]
+  /** When this invocation last began to write a `current` slot. */
+  lastWriteAt: Ms
   /** Keys that did not answer when they were to be put back. */
   readonly unfit: KeyNote[]
   /** Write-only slots show nothing: those this invocation has cleared. */

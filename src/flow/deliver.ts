@@ -74,6 +74,8 @@ async function actPromote(cx: Context, step: StepSpec): Promise<Act> {
   }
   const seen = await target.observe()
   if (rolesIn(cx, seen).current === 'foreign') return stopped(drift(cx, name, 'current'))
+  await cx.book.forgetPromotion(name)
+  cx.facts.lastWriteAt = cx.ws.clock.now()
   await target.write({ current: value, ...fallbackFor(cx, rolesIn(cx, seen).fallback) }, seen.revision)
   const after = await target.observe()
   await cx.book.noteTarget(name, { promotedAt: cx.ws.clock.now(), promotedKey: receiptKey(key), ...(after.since === null ? {} : { since: after.since }) })

@@ -1,7 +1,7 @@
 /** Drain: the overlap in which old and new key live side by side. Nothing is done; the time is stored, the run may end here. */
 import type { Ms } from '../domain/duration.ts'
 import type { Decision } from '../domain/record.ts'
-import { incoming, isDead, leaving, onOurClock, type Context } from './context.ts'
+import { incoming, isDead, leaving, onOurClock, receiptKey, type Context } from './context.ts'
 import { factsForPerson } from './question.ts'
 import { ACTED, blocked, needed, satisfied, skipped, type Act, type Look, type StepLogic } from './step.ts'
 
@@ -14,7 +14,7 @@ async function look(cx: Context): Promise<Look> {
   if (decision?.revoke === 'now') return skipped('revoked now, by decision')
   if (decision === null && mayAsk(cx)) return needed('a person decides about the old key')
   const end = soakEnd(cx)
-  if (end === null) return blocked(stateNeeded(cx))
+  if (end === null) return cx.facts.recordKept ? needed('no time of the promotion is known: the overlap begins now') : blocked(stateNeeded(cx))
   if (cx.ws.clock.now() >= end) return satisfied('the overlap is over')
   return blocked({ status: 'waiting', code: 'KR_WAITING_OVERLAP', message: `${cx.credential.name} is on its new key everywhere; the old key lives on until the overlap is over`, until: end })
 }
@@ -25,6 +25,7 @@ function mayAsk(cx: Context): boolean {
 }
 
 async function act(cx: Context): Promise<Act> {
+  if (soakEnd(cx) === null) return beginOverlap(cx)
   const revoke = await cx.ws.prompter?.choose({ id: 'revocation', title: `the old key of ${cx.credential.name}`, facts: factsForPerson(cx, soakEnd(cx)) }, [
     { value: 'now', label: 'revoke now' },
     { value: 'after-overlap', label: 'revoke after the overlap', isDefault: true },
@@ -35,16 +36,28 @@ async function act(cx: Context): Promise<Act> {
   return ACTED
 }
 
-/** The last moment at which a consumer could have been given the old key: promotions and reloads, by our record or the stores' own dates. */
+/** A store without dates whose receipt was lost: the overlap is counted from now. */
+async function beginOverlap(cx: Context): Promise<Act> {
+  const key = incoming(cx)
+  for (const { name } of cx.credential.targets) {
+    if (cx.book.run.targets[name]?.promotedAt !== undefined || cx.survey.observations.get(name)?.since != null) continue
+    await cx.book.noteTarget(name, { promotedAt: cx.ws.clock.now(), ...(key === null ? {} : { promotedKey: receiptKey(key) }) })
+  }
+  return ACTED
+}
+
+/**
+ * The last moment at which a consumer could have been given the old key: promotions and reloads, by our record or the stores'
+ * own dates, whichever is later; `null` where a target has neither.
+ */
 export function lastChange(cx: Context): Ms | null {
-  const times = cx.credential.targets.flatMap(({ name }) => {
+  const times = cx.credential.targets.map(({ name }) => {
     const note = cx.book.run.targets[name]
-    const seen = cx.survey.observations.get(name)?.since ?? undefined
-    return [note?.promotedAt ?? seen, note?.reloadedAt].filter((time): time is Ms => time !== undefined)
+    const known = [note?.promotedAt, note?.reloadedAt, cx.survey.observations.get(name)?.since].filter((time): time is Ms => time != null)
+    return known.length === 0 ? null : Math.max(...known)
   })
-  const known = cx.credential.targets.every(({ name }) => cx.book.run.targets[name]?.promotedAt !== undefined || cx.survey.observations.get(name)?.since != null)
-  const born = onOurClock(cx, incoming(cx)?.listed?.createdAt)
-  return known || times.length > 0 || born !== undefined ? Math.max(...times, born ?? 0) : null
+  if (times.some((time) => time === null)) return null
+  return Math.max(...times.map((time) => time ?? 0), onOurClock(cx, incoming(cx)?.listed?.createdAt ?? 0), cx.facts.lastWriteAt)
 }
 
 /** When the overlap ends; `null` when no time can be had. */

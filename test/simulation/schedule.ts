@@ -246,10 +246,14 @@ function isOver(report: RunReport): boolean {
   return report.status === 'done' || report.status === 'rolled-back' || HONEST_PARKS.has(report.code)
 }
 
-/** With the record gone and a store that shows nothing, a run may end parked, saying what a person must do; it stays safe. */
+/**
+ * With the record gone, and a store that shows nothing or somebody else writing, a run may end parked, saying what a person
+ * must do. It stays safe: every other invariant is judged all the same.
+ */
 function isHonestPark(theatre: Theatre, last: RunReport): boolean {
-  const blind = theatre.scenario.kinds.includes('nothing') && (theatre.losses > 0 || theatre.scenario.fate === 'lost-each-tick')
-  return blind && ['KR_NO_ROLLBACK', 'KR_WARRANT_INCOMPLETE'].includes(last.code)
+  if (theatre.losses === 0 && theatre.scenario.fate !== 'lost-each-tick') return false
+  if (theatre.scenario.kinds.includes('nothing') && ['KR_NO_ROLLBACK', 'KR_WARRANT_INCOMPLETE'].includes(last.code)) return true
+  return theatre.outside > 0 && ['KR_DRIFT', 'KR_TARGETS_DISAGREE', 'KR_WHICH_IS_NEW'].includes(last.code)
 }
 
 /** One invocation, or several at once. */
