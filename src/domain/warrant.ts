@@ -77,13 +77,18 @@ class WarrantToken {
     this.items = items
   }
 
-  /** Guards against a look-alike object: only a real token answers. */
-  get genuine(): boolean {
-    return this.#made
+  /** Whether a value was made here: a look-alike object has no private field. */
+  static made(value: unknown): value is WarrantToken {
+    return typeof value === 'object' && value !== null && #made in value && value.#made
   }
 }
 
 export type Warrant = WarrantToken
+
+/** Whether a value is a warrant drawn up here, whatever its type says. Providers ask before they delete. */
+export function isWarrant(value: unknown): value is Warrant {
+  return WarrantToken.made(value)
+}
 
 export interface WarrantDecision {
   readonly warrant: Warrant | null

@@ -12,7 +12,9 @@ import { ACTED, needed, reconsider, satisfied, stopped, type Act, type Look, typ
 
 /** Room for an answer that is slow to come: a commit is not begun in the last moments of the first half. */
 const MARGIN: Ms = 60 * SECOND
-const POLL: Ms = 5 * SECOND
+/** Most clouds list a change at once: the first looks come quickly, later ones spare the provider. */
+const FIRST_POLL: Ms = SECOND / 2
+const LONGEST_POLL: Ms = 5 * SECOND
 
 export const commit: StepLogic = { look, act }
 
@@ -85,12 +87,12 @@ async function tooLate(cx: Context): Promise<Act> {
 async function awaitListed(cx: Context, holds: (key: ProviderKey) => boolean = () => true): Promise<{ key: ProviderKey; serverTime: Ms } | null> {
   const id = incoming(cx)?.id
   const until = cx.ws.clock.now() + 2 * cx.credential.policy.listDelay
-  for (;;) {
+  for (let pause = FIRST_POLL; ; pause = Math.min(LONGEST_POLL, pause * 2)) {
     const listing = await cx.credential.provider.list?.()
     const key = listing?.keys.find((listed) => listed.id === id)
     if (listing !== undefined && key !== undefined && holds(key)) return { key, serverTime: listing.serverTime }
     if (cx.ws.clock.now() >= until) return null
-    await cx.ws.clock.sleep(POLL)
+    await cx.ws.clock.sleep(pause)
   }
 }
 

@@ -4,6 +4,7 @@ import type { RunEvent } from '../../src/domain/events.ts'
 import { LONGEST_LIFE, type Policy } from '../../src/domain/policy.ts'
 import type { CredentialRecord } from '../../src/domain/record.ts'
 import { Secret } from '../../src/domain/secret.ts'
+import { isWarrant } from '../../src/domain/warrant.ts'
 import type { ProbeAnswer } from '../../src/domain/verdict.ts'
 import type { Listing, Provider } from '../../src/ports/provider.ts'
 import type { Clock, Held as HeldLock, Ids, LoadedRecord, Locks, Prompter, Records } from '../../src/ports/system.ts'
@@ -116,7 +117,7 @@ export function simProvider(stage: Stage, process: Process, credential: string):
       }),
     retire: (warrant) =>
       effect('provider.delete', () => {
-        if (!warrant.genuine) throw new TypeError('a forged warrant')
+        if (!isWarrant(warrant)) throw new TypeError('a forged warrant')
         const key = find(warrant.keyId)
         if (key === undefined || key.deletedAt !== null) return 'gone'
         if (world.shape.keyDelete === 'refused') return 'refused'
@@ -126,7 +127,7 @@ export function simProvider(stage: Stage, process: Process, credential: string):
       }),
     retireAccount: (warrant, accountId) =>
       effect('provider.delete-account', () => {
-        if (!warrant.genuine) throw new TypeError('a forged warrant')
+        if (!isWarrant(warrant)) throw new TypeError('a forged warrant')
         for (const key of world.keys.filter((candidate) => candidate.account.id === accountId && candidate.deletedAt === null)) {
           if (key.id !== warrant.keyId && !world.isDead(key)) checker.report('I2', `${key.name ?? key.id} died with its account, without a warrant`)
           checker.deleted(key)

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { SECOND, type Ms } from '../../domain/duration.ts'
 import { KeyrotError } from '../../domain/errors.ts'
 import { Secret } from '../../domain/secret.ts'
-import type { Warrant } from '../../domain/warrant.ts'
+import { isWarrant, type Warrant } from '../../domain/warrant.ts'
 import type { Minted, Provider, Right } from '../../ports/provider.ts'
 import { ID, malformed, ok, refusal, TIME, time, wanted } from './openai-answer.ts'
 import { listKeys, PAGE } from './openai-listing.ts'
@@ -71,7 +71,7 @@ async function update(ask: Ask, place: Place, keyId: string, change: { scopes: s
 }
 
 async function remove(ask: Ask, warrant: Warrant, id: string, what: string, call: Parameters<Ask>[0]): Promise<'gone' | 'refused'> {
-  if (warrant.genuine !== true) throw new KeyrotError({ code: 'KR_BUG', kind: 'bug', message: 'a key was to be deleted without a warrant' })
+  if (!isWarrant(warrant)) throw new KeyrotError({ code: 'KR_BUG', kind: 'bug', message: 'a key was to be deleted without a warrant' })
   const answer = await ask(call)
   if (answer.status === 404 && NO_SUCH.safeParse(answer.body).success) return 'gone'
   if ([400, 403, 405, 422].includes(answer.status)) return 'refused'
