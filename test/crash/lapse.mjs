@@ -1,0 +1,43 @@
+/**
+ * Preloaded into keyrot: time lapse. A wait of half a second to twenty seconds takes a twenty-fifth of itself, and what was
+ * skipped is added to a clock that this process, the next ones and the sandbox share: a file whose length is the offset in ms.
+ * The times of files are moved with it where a file is about to replace another; shorter waits and the deadlines of exchanges stay
+ * as they are.
+ */
+import fs from 'node:fs'
+import process from 'node:process'
+
+const { futimesSync, openSync, statSync, writeSync } = fs
+const shared = process.env.KEYROT_LAPSE_CLOCK
+delete process.env.KEYROT_LAPSE_CLOCK
+
+const SHORTEST = 500
+const LONGEST = 20_000
+const FACTOR = 25
+
+const now = Date.now
+const wait = globalThis.setTimeout
+const later = () => now() + statSync(shared).size
+
+if (shared !== undefined) {
+  const fd = openSync(shared, 'a')
+  Date.now = later
+  globalThis.setTimeout = (act, ms, ...rest) => {
+    if (!(ms >= SHORTEST && ms <= LONGEST)) return wait(act, ms, ...rest)
+    const due = later() + ms
+    return wait(() => {
+      const early = Math.ceil(due - later())
+      if (early > 0) writeSync(fd, '.'.repeat(early))
+      act(...rest)
+    }, ms / FACTOR)
+  }
+
+  const handle = await fs.promises.open('/dev/null')
+  const FileHandle = Object.getPrototypeOf(handle)
+  await handle.close()
+  const { sync } = FileHandle
+  FileHandle.sync = function () {
+    futimesSync(this.fd, later() / 1_000, later() / 1_000)
+    return sync.call(this)
+  }
+}
