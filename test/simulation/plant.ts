@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Hunts } from './hunt.ts'
-import type { Edit, PlantedBug } from './planted/bug.ts'
+import type { PlantedBug } from './planted/bug.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -34,18 +34,22 @@ export async function huntWith(bug: PlantedBug | null, budget: HuntBudget): Prom
     await cp(join(ROOT, 'src'), join(copy, 'src'), { recursive: true })
     await cp(join(ROOT, 'test/simulation'), join(copy, 'test/simulation'), { recursive: true })
     await writeFile(join(copy, 'package.json'), '{ "type": "module" }\n')
-    for (const edit of bug?.edits ?? []) await apply(copy, edit)
+    if (bug !== null) for (const [file, text] of await patched(bug, copy)) await writeFile(join(copy, file), text)
     return await runHunt(copy, budget)
   } finally {
     await rm(copy, { recursive: true, force: true })
   }
 }
 
-async function apply(copy: string, edit: Edit): Promise<void> {
-  const file = join(copy, edit.file)
-  const parts = (await readFile(file, 'utf8')).split(edit.find)
-  if (parts.length !== 2) throw new Error(`the planted bug does not apply: ${edit.file} holds its text ${parts.length - 1} times:\n${edit.find}`)
-  await writeFile(file, parts.join(edit.replace))
+/** The files that a bug changes, as they read with it planted. Fails where a text is not found exactly once. */
+export async function patched(bug: PlantedBug, root = ROOT): Promise<Map<string, string>> {
+  const files = new Map<string, string>()
+  for (const { file, find, replace } of bug.edits) {
+    const parts = (files.get(file) ?? (await readFile(join(root, file), 'utf8'))).split(find)
+    if (parts.length !== 2) throw new Error(`the planted bug does not apply: ${file} holds its text ${parts.length - 1} times:\n${find}`)
+    files.set(file, parts.join(replace))
+  }
+  return files
 }
 
 function runHunt(copy: string, budget: HuntBudget): Promise<Hunts> {

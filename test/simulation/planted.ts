@@ -17,5 +17,5 @@ const verdict = verdictOn(hunted)
 process.stdout.write(
   `\n${verdict.found} of ${verdict.planted} found (at least ${MUST_BE_FOUND}), ${verdict.byChance.length} by the random search alone (at least ${MUST_NEED_CHANCE}): ${verdict.byChance.join(', ')}\n`,
 )
-process.stdout.write(verdict.clean ? 'the source as shipped is clean under the same budget\n' : 'the source as shipped is NOT clean under the same budget\n')
+if (values.only === undefined) process.stdout.write(`the source as shipped is ${verdict.clean ? '' : 'NOT '}clean under the same budget\n`)
 process.exitCode = verdict.good || values.only !== undefined ? 0 : 1

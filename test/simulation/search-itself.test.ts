@@ -4,7 +4,7 @@ import { count } from './coverage.ts'
 import { doTogether } from './crew.ts'
 import { FATES, FAULTS } from './faults.ts'
 import { add, doJob, medianFaults, newSum, parsePlan, plainEffect } from './jobs.ts'
-import { huntWith } from './plant.ts'
+import { huntWith, patched, plantedBugs } from './plant.ts'
 import { exhaustiveJobs, randomJobs, scenarioById } from './programme.ts'
 import { draw } from './random.ts'
 import { faultCells, situationCells, thin } from './tables.ts'
@@ -81,6 +81,12 @@ describe('the search', () => {
       edits: [{ file: 'test/simulation/checker.ts', find: '  seen = 0\n', replace: '  get seen() { return 0 }\n  set seen(_) {}\n' }],
     }
     expect((await huntWith(blind, { seeds: 0, full: false })).exhaustive.found).toMatchObject({ number: 1, invariant: 'CHECKER' })
+  })
+
+  it('has at least fourteen bugs to plant, and each still applies', async () => {
+    const bugs = await plantedBugs()
+    expect(bugs.length).toBeGreaterThanOrEqual(14)
+    for (const bug of bugs) expect((await patched(bug)).size, bug.name).toBeGreaterThan(0)
   })
 
   it('refuses a planted bug that no longer applies', async () => {
