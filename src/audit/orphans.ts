@@ -5,7 +5,8 @@ import type { CredentialRecord, KeyNote } from '../domain/record.ts'
 import type { StatusOrphan } from '../domain/status.ts'
 import { hasBirthLife } from '../domain/warrant.ts'
 import type { Listing, ProviderKey } from '../ports/provider.ts'
-import type { Situation, Slots } from '../flow/assess.ts'
+import type { Situation } from '../flow/assess.ts'
+import type { Slots } from '../flow/terrain.ts'
 
 /** What one credential accounts for. */
 export interface Holding {

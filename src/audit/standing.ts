@@ -2,7 +2,8 @@
 import type { Ms } from '../domain/duration.ts'
 import type { CredentialRecord, RunNote } from '../domain/record.ts'
 import type { Phase, SlotRole } from '../domain/run.ts'
-import { roleOf, type Situation, type Slots } from '../flow/assess.ts'
+import { roleOf, type Situation } from '../flow/assess.ts'
+import type { Slots } from '../flow/terrain.ts'
 import type { Roles } from '../flow/context.ts'
 import { merge, sameKey, type KnownKey } from '../flow/identify.ts'
 

@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core'
 
 /** Every command has these. */
 export const COMMON_FLAGS = {
-  json: Flags.boolean({ env: 'KEYROT_JSON', description: 'one JSON object on stdout', exclusive: ['events'], helpGroup: 'GLOBAL' }),
+  json: Flags.boolean({ env: 'KEYROT_JSON', description: 'one JSON object on stdout', helpGroup: 'GLOBAL' }),
   verbose: Flags.boolean({ env: 'KEYROT_VERBOSE', description: 'every event, and where in keyrot an error arose', helpGroup: 'GLOBAL' }),
 }
 

@@ -17,7 +17,11 @@ export function parseDuration(text: string): Ms | null {
 
 /** The largest unit that divides the span evenly: `90d`, `36h`, `90s`. */
 export function formatDuration(ms: Ms): string {
-  for (const [unit, size] of [['d', DAY], ['h', HOUR], ['m', MINUTE]] as const) {
+  for (const [unit, size] of [
+    ['d', DAY],
+    ['h', HOUR],
+    ['m', MINUTE],
+  ] as const) {
     if (ms >= size && ms % size === 0) return `${ms / size}${unit}`
   }
   return `${Math.round(ms / SECOND)}s`

@@ -9,7 +9,12 @@ import type { Ending } from './report.ts'
 /** Closes the run, or leaves it open with the reason on record. */
 export async function endRun(cx: Context, end: WalkEnd): Promise<Ending> {
   if (end.is === 'through') return done(cx)
-  if (end.is === 'reconsider') return pause(cx, { status: 'parked', code: 'KR_UNSETTLED', message: `${cx.credential.name}: the world kept changing (${end.why}); nothing is lost, run again` })
+  if (end.is === 'reconsider')
+    return pause(cx, {
+      status: 'parked',
+      code: 'KR_UNSETTLED',
+      message: `${cx.credential.name}: the world kept changing (${end.why}); nothing is lost, run again`,
+    })
   return end.stop.status === 'failed' ? fail(cx, end.stop) : pause(cx, end.stop)
 }
 

@@ -7,14 +7,14 @@ import type { Held as HeldLock } from '../ports/system.ts'
 import type { Held } from '../ports/target.ts'
 import type { BoundCredential, BoundTarget, RunOptions, Workspace } from '../ports/workspace.ts'
 import { keysInUse } from '../audit/standing.ts'
-import { sourcesOf } from '../flow/assess.ts'
+import { sourcesOf } from '../flow/terrain.ts'
 import { blankRecord, Book } from '../flow/book.ts'
-import { Memory } from '../flow/context.ts'
+import { freshFacts, Memory } from '../flow/context.ts'
 import { identify, sameKey, type KnownKey } from '../flow/identify.ts'
 import { lookAround, rolesOf, unclearError, type Ground, type Opening } from './opening.ts'
 import { reportOf, targetReports, type Ending } from './report.ts'
 import { pauseBeforeRetry, STEP_TRIES } from './retry.ts'
-import { credentialOf, freshFacts, lockNames } from './runs.ts'
+import { credentialOf, lockNames } from './credential.ts'
 
 /** Clears own fallback slots and the record of a credential that has no open run. Never touches a `current` slot or the provider. */
 export async function forget(ws: Workspace, name: string, options: RunOptions): Promise<RunReport> {

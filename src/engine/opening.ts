@@ -3,13 +3,12 @@ import { KeyrotError } from '../domain/errors.ts'
 import { adoptedMarker, isOurs, parseKeyName } from '../domain/key-name.ts'
 import type { AttemptNote, RunNote } from '../domain/record.ts'
 import { hasBirthLife } from '../domain/warrant.ts'
-import type { LoadedRecord } from '../ports/system.ts'
-import type { ProviderKey } from '../ports/provider.ts'
 import type { BoundCredential, RunOptions, Workspace } from '../ports/workspace.ts'
-import { assess, roleOf, type Situation, type Survey } from '../flow/assess.ts'
+import { assess, roleOf, type Situation } from '../flow/assess.ts'
+import type { Survey } from '../flow/terrain.ts'
 import { plainNote, type Book } from '../flow/book.ts'
 import { receiptKey, type Memory, type Roles, type Start, type WalkFacts } from '../flow/context.ts'
-import { identify, merge, type KnownKey } from '../flow/identify.ts'
+import { identify, type KnownKey } from '../flow/identify.ts'
 import { takeSurvey } from '../flow/survey.ts'
 
 export interface Ground {
@@ -43,7 +42,15 @@ async function assessNow(ground: Ground): Promise<Opening> {
 export function concludeFrom(ground: Ground, survey: Survey): Situation {
   const { ws, credential, options, book, memory, facts } = ground
   const record = facts.recordKept || book.record.run !== null ? book.record : null
-  return assess({ ns: ws.ns, credential: credential.name, birthLife: credential.policy.birthLife, survey, record, memory: memory.entries, from: options.from ?? null })
+  return assess({
+    ns: ws.ns,
+    credential: credential.name,
+    birthLife: credential.policy.birthLife,
+    survey,
+    record,
+    memory: memory.entries,
+    from: options.from ?? null,
+  })
 }
 
 /** Whether a slot holds a value that neither the record nor the provider can place. */
@@ -51,7 +58,10 @@ function isStrange(ground: Ground, situation: Situation): boolean {
   if (situation.is === 'unclear') return situation.why === 'targets-disagree'
   const known = ground.memory.entries
   return [...situation.slots.values()].some((slot) =>
-    [slot.current, slot.fallback].some((found) => found.is === 'key' && found.key.id === null && found.key.secret !== null && !known.some((entry) => entry.note.fingerprint === found.key.fingerprint)),
+    [slot.current, slot.fallback].some(
+      (found) =>
+        found.is === 'key' && found.key.id === null && found.key.secret !== null && !known.some((entry) => entry.note.fingerprint === found.key.fingerprint),
+    ),
   )
 }
 
@@ -65,14 +75,16 @@ export function spentOf(situation: Situation): number {
   return situation.is === 'unclear' ? 0 : situation.spent
 }
 
-/** A run for a situation: the one under way, rebuilt where the record was lost, or a new one of the next generation. */
-export function runFor(ground: Ground, situation: Situation, survey: Survey): RunNote {
-  const { ws, options } = ground
-  const base = {
+/** A run of which nothing has happened yet. */
+export function freshRun({ ws, options }: Ground, generation: number): RunNote {
+  return {
     id: ws.ids.token(12),
-    direction: 'forward' as const,
+    generation,
+    direction: 'forward',
     startedAt: ws.clock.now(),
     reason: options.reason,
+    predecessor: null,
+    attempts: [],
     targets: {},
     ownCallAt: null,
     decision: null,
@@ -81,10 +93,18 @@ export function runFor(ground: Ground, situation: Situation, survey: Survey): Ru
     dead: [],
     parked: null,
   }
+}
+
+/** A run for a situation: the one under way, rebuilt where the record was lost, or a new one of the next generation. */
+export function runFor(ground: Ground, situation: Situation, survey: Survey): RunNote {
+  const base = freshRun(ground, situation.is === 'open' ? situation.generation : situation.generation + 1)
   const predecessor = plainNote(rolesOf(situation).a)
-  if (situation.is !== 'open') return { ...base, generation: situation.generation + 1, predecessor, attempts: [] }
-  const attempts = [...situation.superseded.map((key) => attemptOf(ground, key, survey, true)), ...(situation.successor === null ? [] : [attemptOf(ground, situation.successor, survey, false)])]
-  return { ...base, generation: situation.generation, predecessor, attempts, targets: witnessed(ground, situation, survey) }
+  if (situation.is !== 'open') return { ...base, predecessor }
+  const attempts = [
+    ...situation.superseded.map((key) => attemptOf(ground, key, survey, true)),
+    ...(situation.successor === null ? [] : [attemptOf(ground, situation.successor, survey, false)]),
+  ]
+  return { ...base, predecessor, attempts, targets: witnessed(ground, situation, survey) }
 }
 
 /**
@@ -99,17 +119,23 @@ function witnessed(ground: Ground, situation: Situation & { is: 'open' }, survey
   const promotedKey = receiptKey(roles.b)
   const born = (roles.b.listed?.createdAt ?? Number.POSITIVE_INFINITY) - (survey.listing?.serverTime ?? 0) + survey.at
   const dark = ground.credential.targets.filter((bound) => bound.target.traits.reads === 'nothing')
-  return Object.fromEntries(dark.flatMap(({ name }) => {
-    const since = survey.observations.get(name)?.since
-    return since == null || since <= born ? [] : [[name, { promotedAt: since, promotedKey, since }]]
-  }))
+  return Object.fromEntries(
+    dark.flatMap(({ name }) => {
+      const since = survey.observations.get(name)?.since
+      return since == null || since <= born ? [] : [[name, { promotedAt: since, promotedKey, since }]]
+    }),
+  )
 }
 
 /** A rebuilt attempt. The ratchet is taken as set for any key that a slot holds as current, or that has outgrown its birth life. */
 function attemptOf(ground: Ground, key: KnownKey, survey: Survey, abandoned: boolean): AttemptNote {
   const name = parseKeyName(key.name)
   const inUse = [...survey.observations.values()].some((seen) => {
-    const found = identify(seen.current, { memory: [], notes: [plainNote(key) ?? { id: null, name: null, fingerprint: null }], listing: survey.listing?.keys ?? null })
+    const found = identify(seen.current, {
+      memory: [],
+      notes: [plainNote(key) ?? { id: null, name: null, fingerprint: null }],
+      listing: survey.listing?.keys ?? null,
+    })
     return roleOf(found, { a: null, b: key, older: [] }) === 'b'
   })
   const grown = key.listed !== null && !hasBirthLife(key.listed.createdAt, key.listed.expiresAt, ground.credential.policy.birthLife)
@@ -134,47 +160,24 @@ export function startOf(situation: Situation, ns: string, credential: string): S
 /** A situation that a person must untangle first, in words. */
 export function unclearError(situation: Situation & { is: 'unclear' }, credential: string): KeyrotError {
   const words: Record<typeof situation.why, readonly [string, readonly string[]]> = {
-    'targets-disagree': [`the targets of ${credential} hold different keys, or another one than keyrot left there`, ['name the one to start from: --from TARGET', 'or bring the targets to one value first']],
-    'ambiguous-key': [`several keys of the provider look like the one that ${credential} holds`, ['delete the keys that are not in use, or give them other names']],
-    'which-is-new': [`${credential} holds two keys and nothing says which is the new one`, ['name the target whose current key is the old one: --from TARGET', 'or keep the .keyrot folder between runs']],
-    'needs-state': [`nothing that can be read says how far ${credential} has come: this config needs a state store that survives`, ['keep the .keyrot folder between runs']],
+    'targets-disagree': [
+      `the targets of ${credential} hold different keys, or another one than keyrot left there`,
+      ['name the one to start from: --from TARGET', 'or bring the targets to one value first'],
+    ],
+    'ambiguous-key': [
+      `several keys of the provider look like the one that ${credential} holds`,
+      ['delete the keys that are not in use, or give them other names'],
+    ],
+    'which-is-new': [
+      `${credential} holds two keys and nothing says which is the new one`,
+      ['name the target whose current key is the old one: --from TARGET', 'or keep the .keyrot folder between runs'],
+    ],
+    'needs-state': [
+      `nothing that can be read says how far ${credential} has come: this config needs a state store that survives`,
+      ['keep the .keyrot folder between runs'],
+    ],
   }
   const [message, hints] = words[situation.why]
   const kind = situation.why === 'needs-state' ? 'parked' : 'refused'
   return new KeyrotError({ code: `KR_${situation.why.replaceAll('-', '_').toUpperCase()}`, kind, message, hints })
-}
-
-/** An adopted key whose id a person picks from the keys that could be it. */
-export async function pickPredecessor(ground: Ground, key: KnownKey | null, listing: readonly ProviderKey[]): Promise<KnownKey | null> {
-  if (key === null || key.id !== null || key.secret === null || ground.ws.prompter === null) return key
-  const fitting = listing.filter((listed) => key.secret?.fits(listed.hint))
-  if (fitting.length < 2) return key
-  const picked = await ground.ws.prompter.choose(
-    { id: 'which-key', title: `which key does ${ground.credential.name} hold?`, facts: [`fingerprint ${key.fingerprint ?? 'unknown'}`] },
-    [...fitting.map((listed) => ({ value: listed.id, label: `${listed.id}` })), { value: '', label: 'none of these', isDefault: true }],
-  )
-  const listed = fitting.find((candidate) => candidate.id === picked)
-  return listed === undefined ? key : merge([{ ...key, id: listed.id, listed }])
-}
-
-/**
- * The value of an adopted key that no slot shows, from a person's hidden paste: it makes rollback possible and the key
- * identifiable. `null` input stays what it was.
- */
-export async function askPredecessor(ground: Ground, key: KnownKey | null, survey: Survey): Promise<KnownKey | null> {
-  const { ws, credential, memory } = ground
-  if (key?.secret != null || ws.prompter === null) return key
-  const given = await ws.prompter.paste({
-    id: 'predecessor',
-    title: `paste the key that ${credential.name} uses now`,
-    facts: ['no target can show it; with it, the targets can be rolled back', 'it is not shown and not stored'],
-  })
-  if (given === null) return key
-  const found = identify({ is: 'value', secret: given }, { memory: memory.entries, notes: key === null ? [] : [key], listing: survey.listing?.keys ?? null })
-  if (found.is !== 'key') return key
-  // What is known of the key wins over a paste that the provider places elsewhere.
-  if (key?.id != null && found.key.id !== null && key.id !== found.key.id) return key
-  const whole = merge([found.key, key])
-  if (whole !== null) memory.keep(given, { id: whole.id, name: whole.name, fingerprint: given.fingerprint })
-  return whole
 }

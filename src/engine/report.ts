@@ -1,10 +1,11 @@
 /** From the end of a walk to the report behind every view and exit code. */
-import { exitCodeOf, type ErrorKind } from '../domain/errors.ts'
+import { exitCodeOf, type ErrorKind, type KeyrotError } from '../domain/errors.ts'
 import type { Ms } from '../domain/duration.ts'
 import type { Phase, RunFinding, RunReport, RunStatus, TargetReport } from '../domain/run.ts'
 import type { ItemFinding } from '../domain/warrant.ts'
 import type { BoundCredential } from '../ports/workspace.ts'
-import { roleOf, type Situation, type Slots } from '../flow/assess.ts'
+import { roleOf, type Situation } from '../flow/assess.ts'
+import type { Slots } from '../flow/terrain.ts'
 import type { Roles } from '../flow/context.ts'
 
 export interface Ending {
@@ -86,4 +87,24 @@ export function phaseOf(situation: Situation, targets: readonly TargetReport[]):
   if (promoted > 0) return 'promoting'
   if (targets.some((target) => target.fallback === 'b')) return 'staged'
   return situation.successor === null ? 'settled' : 'minted'
+}
+
+/** Targets of an invocation that could not look at them. */
+export function unseenTargets(credential: BoundCredential): TargetReport[] {
+  return credential.targets.map(({ name, target }) => ({ name, type: target.type, current: 'unknown', fallback: 'unknown' }))
+}
+
+/** What an error means for the invocation: while a key of the run exists nothing is put back, so the run is unfinished, not failed. */
+export function endingOf(error: KeyrotError, runIsOpen: boolean): Ending {
+  const status = STATUS_OF[error.kind] ?? (runIsOpen ? 'parked' : 'failed')
+  return { status, code: error.code, message: error.message, hints: error.hints, ...(error.facts.until === undefined ? {} : { until: error.facts.until }) }
+}
+
+const STATUS_OF: Partial<Record<ErrorKind, RunStatus>> = {
+  refused: 'refused',
+  locked: 'locked',
+  parked: 'parked',
+  person: 'person',
+  interrupted: 'interrupted',
+  bug: 'bug',
 }

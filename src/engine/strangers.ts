@@ -15,7 +15,10 @@ export async function deadStrangers(cx: Context): Promise<KnownKey[]> {
   const found: KnownKey[] = []
   for (const [name, slot] of cx.slots) {
     const seen = cx.survey.observations.get(name)
-    const looks: [Identified, Held | null][] = [[slot.current, seen?.current ?? null], [slot.fallback, seen?.fallback ?? null]]
+    const looks: [Identified, Held | null][] = [
+      [slot.current, seen?.current ?? null],
+      [slot.fallback, seen?.fallback ?? null],
+    ]
     for (const [what, held] of looks) {
       if (what.is !== 'key' || what.key.secret === null || roleIn(cx, held) !== 'foreign') continue
       if (await isRefused(cx, what.key)) found.push(what.key)
@@ -49,5 +52,7 @@ async function refusedOnce(cx: Context, key: KnownKey): Promise<boolean> {
 /** Another value to compare with: one that the provider lists, and not the key whose silence is being measured. */
 function livingValue(cx: Context, key: KnownKey): KnownKey | null {
   const held = [...cx.slots.values()].flatMap((slot) => [slot.current, slot.fallback]).flatMap((found) => (found.is === 'key' ? [found.key] : []))
-  return held.find((other) => other.secret !== null && other.listed !== null && !isLeaving(cx, other) && !other.secret.equals(key.secret ?? other.secret)) ?? null
+  return (
+    held.find((other) => other.secret !== null && other.listed !== null && !isLeaving(cx, other) && !other.secret.equals(key.secret ?? other.secret)) ?? null
+  )
 }

@@ -2,65 +2,60 @@
  * Where a credential stands, concluded from what was observed. Pure: the same survey and record always give the same
  * situation. The world is the authority; the record adds what cannot be seen (reliability.md 6.3 and 7).
  */
-import { isOurs, parseKeyName, type KeyName } from '../domain/key-name.ts'
-import { hasBirthLife } from '../domain/warrant.ts'
-import type { Ms } from '../domain/duration.ts'
 import type { CredentialRecord, KeyNote } from '../domain/record.ts'
 import type { SlotRole } from '../domain/run.ts'
 import type { Secret } from '../domain/secret.ts'
-import type { Listing, ProviderKey } from '../ports/provider.ts'
-import type { Observation } from '../ports/target.ts'
-import { identify, merge, sameKey, type Identified, type KeySources, type KnownKey } from './identify.ts'
-
-export interface Survey {
-  readonly listing: Listing | null
-  readonly observations: ReadonlyMap<string, Observation>
-  /** When it was taken, by keyrot's own clock. */
-  readonly at: Ms
-}
-
-export interface AssessInput {
-  readonly ns: string
-  readonly credential: string
-  readonly birthLife: Ms
-  readonly survey: Survey
-  readonly record: CredentialRecord | null
-  readonly memory: KeySources['memory']
-  /** Adopt: the target whose value a person named as the predecessor. */
-  readonly from: string | null
-}
-
-export interface SlotIdentity {
-  readonly current: Identified
-  readonly fallback: Identified
-  readonly hasFallback: boolean
-}
+import type { ProviderKey } from '../ports/provider.ts'
+import { merge, sameKey, type Identified, type KnownKey } from './identify.ts'
+import {
+  darkHaveMoved,
+  distinct,
+  generationOf,
+  highestAttempt,
+  isPlaced,
+  isUncommitted,
+  fromListing,
+  listedKey,
+  newest,
+  readTerrain,
+  remembered,
+  topHeldGeneration,
+  type AssessInput,
+  type Slots,
+  type Terrain,
+} from './terrain.ts'
 
 /**
  * `settled`: one key everywhere, ours or found. `open`: a run is under way, by the record or by what the world shows.
  * `empty`: nothing anywhere. `unclear`: a person must say more; `why` is a stable code.
  */
 export type Situation =
-  | { readonly is: 'settled' | 'empty'; readonly generation: number; readonly spent: number; readonly predecessor: KnownKey | null; readonly slots: Slots; readonly strays: readonly ProviderKey[] }
-  | { readonly is: 'open'; readonly evidence: 'record' | 'world'; readonly generation: number; readonly spent: number; readonly predecessor: KnownKey | null; readonly successor: KnownKey | null; readonly superseded: readonly KnownKey[]; readonly slots: Slots; readonly strays: readonly ProviderKey[] }
+  | {
+      readonly is: 'settled' | 'empty'
+      readonly generation: number
+      readonly spent: number
+      readonly predecessor: KnownKey | null
+      readonly slots: Slots
+      readonly strays: readonly ProviderKey[]
+    }
+  | {
+      readonly is: 'open'
+      readonly evidence: 'record' | 'world'
+      readonly generation: number
+      readonly spent: number
+      readonly predecessor: KnownKey | null
+      readonly successor: KnownKey | null
+      readonly superseded: readonly KnownKey[]
+      readonly slots: Slots
+      readonly strays: readonly ProviderKey[]
+    }
   | { readonly is: 'unclear'; readonly why: UnclearCode; readonly generation: number; readonly slots: Slots; readonly strays: readonly ProviderKey[] }
 
 export type UnclearCode = 'targets-disagree' | 'ambiguous-key' | 'which-is-new' | 'needs-state'
-export type Slots = ReadonlyMap<string, SlotIdentity>
-
-interface Ground {
-  readonly input: AssessInput
-  readonly slots: Slots
-  readonly currents: readonly KnownKey[]
-  readonly fallbacks: readonly KnownKey[]
-  /** Own keys in the listing that have not ended. */
-  readonly listedOurs: readonly { readonly key: ProviderKey; readonly name: KeyName }[]
-  readonly blind: boolean
-}
 
 /** Concludes the situation from one survey. */
 export function assess(input: AssessInput): Situation {
-  const ground = survey(input)
+  const ground = readTerrain(input)
   const ambiguous = [...ground.slots.values()].some((slot) => slot.current.is === 'ambiguous' || slot.fallback.is === 'ambiguous')
   if (ambiguous) return unclear(ground, 'ambiguous-key')
   const run = input.record?.run ?? null
@@ -69,64 +64,43 @@ export function assess(input: AssessInput): Situation {
   return fromWorld(ground)
 }
 
-function survey(input: AssessInput): Ground {
-  const sources = sourcesOf(input)
-  const slots = new Map<string, SlotIdentity>()
-  for (const [name, seen] of input.survey.observations) {
-    slots.set(name, { current: identify(seen.current, sources), fallback: identify(seen.fallback, sources), hasFallback: seen.fallback !== null })
-  }
-  const keys = (pick: (slot: SlotIdentity) => Identified): KnownKey[] =>
-    distinct([...slots.values()].map(pick).flatMap((found) => (found.is === 'key' ? [found.key] : [])))
-  const now = input.survey.listing?.serverTime ?? 0
-  const listedOurs = (input.survey.listing?.keys ?? []).flatMap((key) => {
-    const name = parseKeyName(key.name)
-    const alive = key.expiresAt === null || key.expiresAt > now
-    return isOurs(name, input.ns, input.credential) && alive ? [{ key, name }] : []
-  })
-  const blind = [...slots.values()].some((slot) => slot.current.is === 'unknown')
-  return { input, slots, currents: keys((slot) => slot.current), fallbacks: keys((slot) => slot.fallback), listedOurs, blind }
-}
-
-/** Everything that may name a key: memory first, then the record. */
-export function sourcesOf(input: Pick<AssessInput, 'record' | 'memory' | 'survey'>): KeySources {
-  const run = input.record?.run
-  const notes: (KeyNote | null | undefined)[] = [
-    ...(run?.attempts.map((attempt) => attempt.key) ?? []),
-    run?.predecessor,
-    input.record?.current,
-    ...(input.record?.outstanding.map((entry) => entry.key) ?? []),
-  ]
-  return { memory: input.memory, notes: notes.filter((note): note is KeyNote => note != null), listing: input.survey.listing?.keys ?? null }
-}
-
-function fromRecord(ground: Ground): Situation {
+function fromRecord(ground: Terrain): Situation {
   const record = ground.input.record as CredentialRecord
   const run = record.run as NonNullable<CredentialRecord['run']>
   const held = [...ground.currents, ...ground.fallbacks]
-  const whole = (note: KeyNote | null): KnownKey | null => (note === null ? null : merge([note, ...held.filter((key) => sameKey(key, note)), remembered(ground, note), listedKey(ground, note)]))
+  const whole = (note: KeyNote | null): KnownKey | null =>
+    note === null ? null : merge([note, ...held.filter((key) => sameKey(key, note)), remembered(ground, note), listedKey(ground, note)])
   const live = run.attempts.filter((attempt) => attempt.key !== null && !attempt.abandoned)
   const successor = whole(live.at(-1)?.key ?? null)
   const superseded = run.attempts.filter((attempt) => attempt.abandoned).flatMap((attempt) => whole(attempt.key) ?? [])
   const predecessor = whole(run.predecessor)
   const spent = Math.max(record.attempts, highestAttempt(ground, run.generation), ...run.attempts.map((attempt) => attempt.attempt))
-  return { is: 'open', evidence: 'record', generation: run.generation, spent, predecessor, successor, superseded, slots: ground.slots, strays: strays(ground, run.generation, [predecessor, successor, ...superseded]) }
+  return {
+    is: 'open',
+    evidence: 'record',
+    generation: run.generation,
+    spent,
+    predecessor,
+    successor,
+    superseded,
+    slots: ground.slots,
+    strays: strays(ground, run.generation, [predecessor, successor, ...superseded]),
+  }
 }
 
-function settledByRecord(ground: Ground, record: CredentialRecord): Situation {
+function settledByRecord(ground: Terrain, record: CredentialRecord): Situation {
   const generation = Math.max(record.generation, ...ground.listedOurs.map((entry) => entry.name.generation))
   const moved = record.current !== null && ground.currents.some((key) => isPlaced(key) && !sameKey(key, record.current))
   if (moved && ground.input.from === null) return unclear(ground, 'targets-disagree')
-  const noted = record.current === null ? null : merge([record.current, ...ground.currents.filter((key) => sameKey(key, record.current)), listedKey(ground, record.current)])
+  const noted =
+    record.current === null
+      ? null
+      : merge([record.current, ...ground.currents.filter((key) => sameKey(key, record.current)), listedKey(ground, record.current)])
   return settle(ground, generation, noted)
 }
 
-/** Whether anything but its value is known of a key: what the provider does not list is taken for nobody's until it answers. */
-function isPlaced(key: KnownKey): boolean {
-  return key.id !== null || key.name !== null
-}
-
 /** One key, or none, in every `current` slot that can be read. */
-function settle(ground: Ground, generation: number, noted: KnownKey | null): Situation {
+function settle(ground: Terrain, generation: number, noted: KnownKey | null): Situation {
   const { slots, currents } = ground
   const spent = highestAttempt(ground, generation + 1)
   const named = ground.input.from === null ? null : slots.get(ground.input.from)?.current
@@ -137,7 +111,7 @@ function settle(ground: Ground, generation: number, noted: KnownKey | null): Sit
   return { is: empty ? 'empty' : 'settled', generation, spent, predecessor, slots, strays: strays(ground, generation, [predecessor]) }
 }
 
-function fromWorld(ground: Ground): Situation {
+function fromWorld(ground: Terrain): Situation {
   const heldTop = topHeldGeneration(ground)
   const listedTop = Math.max(0, ...ground.listedOurs.map((entry) => entry.name.generation))
   const top = Math.max(heldTop, listedTop)
@@ -153,11 +127,21 @@ function fromWorld(ground: Ground): Situation {
   // A name alone does not prove that a key is ours: only earlier attempts that a slot still holds belong to the run.
   const superseded = held.filter((key) => !sameKey(key, successor))
   const spent = highestAttempt(ground, top)
-  return { is: 'open', evidence: 'world', generation: top, spent, predecessor, successor, superseded, slots: ground.slots, strays: strays(ground, top, [predecessor, successor, ...superseded]) }
+  return {
+    is: 'open',
+    evidence: 'world',
+    generation: top,
+    spent,
+    predecessor,
+    successor,
+    superseded,
+    slots: ground.slots,
+    strays: strays(ground, top, [predecessor, successor, ...superseded]),
+  }
 }
 
 /** No name of ours anywhere: adopt what is found, or begin from nothing; two unnamed keys are told apart by their birth. */
-function withoutNames(ground: Ground): Situation {
+function withoutNames(ground: Terrain): Situation {
   const current = ground.currents[0]
   const other = ground.fallbacks.find((key) => !sameKey(key, current ?? null))
   if (current === undefined || other === undefined || ground.currents.length > 1) return settle(ground, 0, null)
@@ -168,97 +152,41 @@ function withoutNames(ground: Ground): Situation {
   return { is: 'open', evidence: 'world', generation: 1, spent: 1, predecessor, successor, superseded: [], slots: ground.slots, strays: [] }
 }
 
-function isSettledOn(ground: Ground, key: KnownKey, predecessor: KnownKey | null): boolean {
+function isSettledOn(ground: Terrain, key: KnownKey, predecessor: KnownKey | null): boolean {
   const everywhere = [...ground.slots.values()].every((slot) => slot.current.is === 'unknown' || (slot.current.is === 'key' && sameKey(slot.current.key, key)))
   if (!darkHaveMoved(ground, key)) return false
   const alone = ground.fallbacks.length === 0 && ground.listedOurs.every((entry) => entry.key.id === key.id || isUncommitted(ground, entry.key))
   return everywhere && alone && ground.currents.length > 0 && predecessor === null
 }
 
-/** Whether every store that shows nothing was at least written since the key was born: else it may still hold the one before. */
-function darkHaveMoved(ground: Ground, key: KnownKey): boolean {
-  const { listing, observations, at } = ground.input.survey
-  const born = key.listed === null || listing === null ? Number.POSITIVE_INFINITY : key.listed.createdAt - listing.serverTime + at
-  return [...ground.slots].every(([name, slot]) => slot.current.is !== 'unknown' || (observations.get(name)?.since ?? 0) > born)
-}
-
 /**
  * Without a record: whatever a `current` slot holds besides the newest generation, else what waits in a fallback. A key that only
  * bears a name of ours may be a stranger's: it is reported, never retired on its name.
  */
-function predecessorFromWorld(ground: Ground, top: number): KnownKey | null {
+function predecessorFromWorld(ground: Terrain, top: number): KnownKey | null {
   // A key without a name of ours can only be the one that was adopted: no earlier key of ours in sight, and older than the new one.
   const born = Math.min(...ground.listedOurs.filter((entry) => entry.name.generation === top).map((entry) => entry.key.createdAt))
   const adopting = [...ground.currents, ...ground.fallbacks].every((key) => generationOf(ground, key) === 0 || generationOf(ground, key) === top)
-  const couldPrecede = (key: KnownKey): boolean => generationOf(ground, key) > 0 || (adopting && (ground.input.survey.listing === null || (key.listed !== null && key.listed.createdAt < born)))
+  const couldPrecede = (key: KnownKey): boolean =>
+    generationOf(ground, key) > 0 || (adopting && (ground.input.survey.listing === null || (key.listed !== null && key.listed.createdAt < born)))
   const older = (keys: readonly KnownKey[]): KnownKey | undefined => keys.find((key) => generationOf(ground, key) !== top && couldPrecede(key))
   const named = ground.input.from === null ? undefined : ground.slots.get(ground.input.from)?.current
   if (named?.is === 'key' && generationOf(ground, named.key) !== top) return named.key
   return older(ground.currents) ?? older(ground.fallbacks) ?? null
 }
 
-function committedOf(ground: Ground, generation: number): KnownKey[] {
+function committedOf(ground: Terrain, generation: number): KnownKey[] {
   return ground.listedOurs.filter((entry) => entry.name.generation === generation && !isUncommitted(ground, entry.key)).map((entry) => fromListing(entry.key))
 }
 
-function isUncommitted(ground: Ground, key: ProviderKey): boolean {
-  return hasBirthLife(key.createdAt, key.expiresAt, ground.input.birthLife)
-}
-
 /** Own keys that belong to no part of the run: orphans to sweep or to report. */
-function strays(ground: Ground, generation: number, parts: readonly (KnownKey | null)[]): ProviderKey[] {
+function strays(ground: Terrain, generation: number, parts: readonly (KnownKey | null)[]): ProviderKey[] {
   return ground.listedOurs
     .filter((entry) => entry.name.generation <= generation + 1 && !parts.some((part) => part?.id === entry.key.id))
     .map((entry) => entry.key)
 }
 
-function generationOf(ground: Ground, key: KnownKey): number {
-  const name = parseKeyName(key.name) ?? parseKeyName(key.listed?.name)
-  return isOurs(name, ground.input.ns, ground.input.credential) ? name.generation : 0
-}
-
-function topHeldGeneration(ground: Ground): number {
-  return Math.max(0, ...[...ground.currents, ...ground.fallbacks].map((key) => generationOf(ground, key)))
-}
-
-function highestAttempt(ground: Ground, generation: number): number {
-  const held = [...ground.currents, ...ground.fallbacks].map((key) => parseKeyName(key.name))
-  const listed = (ground.input.survey.listing?.keys ?? []).map((key) => parseKeyName(key.name))
-  const names = [...listed, ...held].filter((name) => isOurs(name, ground.input.ns, ground.input.credential))
-  return Math.max(0, ...names.filter((name) => name?.generation === generation).map((name) => name?.attempt ?? 0))
-}
-
-function newest(keys: readonly KnownKey[]): KnownKey | null {
-  const attempt = (key: KnownKey): number => parseKeyName(key.name)?.attempt ?? 0
-  return merge(keys.filter((key) => attempt(key) === Math.max(...keys.map(attempt))))
-}
-
-/** The value, if this process has seen it. */
-function remembered(ground: Ground, note: KeyNote): KnownKey | null {
-  const entry = ground.input.memory.find((seen) => sameKey(seen.note, note))
-  return entry === undefined ? null : { ...entry.note, secret: entry.secret, listed: null }
-}
-
-function listedKey(ground: Ground, note: KeyNote): KnownKey | null {
-  const listed = ground.input.survey.listing?.keys.find((key) => key.id === note.id)
-  return listed === undefined ? null : fromListing(listed)
-}
-
-function fromListing(key: ProviderKey): KnownKey {
-  return { id: key.id, name: key.name, fingerprint: null, secret: null, listed: key }
-}
-
-function distinct(keys: readonly KnownKey[]): KnownKey[] {
-  const found: KnownKey[] = []
-  for (const key of keys) {
-    const at = found.findIndex((other) => sameKey(other, key))
-    if (at === -1) found.push(key)
-    else found[at] = merge([found[at] as KnownKey, key]) as KnownKey
-  }
-  return found
-}
-
-function unclear(ground: Ground, why: UnclearCode): Situation {
+function unclear(ground: Terrain, why: UnclearCode): Situation {
   return { is: 'unclear', why, generation: ground.input.record?.generation ?? 0, slots: ground.slots, strays: [] }
 }
 
@@ -280,4 +208,3 @@ export function valueIn(slots: Slots, key: KeyNote): Secret | null {
   }
   return null
 }
-

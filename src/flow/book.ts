@@ -38,7 +38,12 @@ export class Book {
 
   /** Begins a run in memory; it is stored with the first effect, so that a run which changes nothing leaves nothing. */
   begin(run: RunNote): void {
-    this.#record = { ...this.#record, generation: Math.max(this.#record.generation, run.generation), attempts: run.generation > this.#record.generation ? 0 : this.#record.attempts, run }
+    this.#record = {
+      ...this.#record,
+      generation: Math.max(this.#record.generation, run.generation),
+      attempts: run.generation > this.#record.generation ? 0 : this.#record.attempts,
+      run,
+    }
     this.#stored = false
   }
 

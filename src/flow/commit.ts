@@ -67,7 +67,8 @@ async function ratchet(cx: Context): Promise<Act> {
   const key = incoming(cx)
   if (key !== null) cx.facts.committed.push(key)
   const attempt = cx.book.run.attempts.filter((note) => !note.abandoned).at(-1)
-  if (attempt !== undefined && attempt.committedAt === null && cx.direction === 'forward') await cx.book.noteAttempt(attempt.attempt, { committedAt: cx.ws.clock.now() })
+  if (attempt !== undefined && attempt.committedAt === null && cx.direction === 'forward')
+    await cx.book.noteAttempt(attempt.attempt, { committedAt: cx.ws.clock.now() })
   return ACTED
 }
 

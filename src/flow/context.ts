@@ -8,7 +8,8 @@ import type { KeyNote } from '../domain/record.ts'
 import type { BoundCredential, BoundTarget, RunOptions, Workspace } from '../ports/workspace.ts'
 import type { Held as HeldLock } from '../ports/system.ts'
 import type { Held, Observation } from '../ports/target.ts'
-import { roleOf, sourcesOf, type Slots, type Survey } from './assess.ts'
+import { roleOf } from './assess.ts'
+import { sourcesOf, type Slots, type Survey } from './terrain.ts'
 import type { Book } from './book.ts'
 import { identify, sameKey, type KnownKey } from './identify.ts'
 
@@ -73,6 +74,11 @@ export interface WalkFacts {
   readonly recordKept: boolean
   /** Whether this invocation has waited out a create that a lost record could have hidden. */
   waitedOut: boolean
+}
+
+/** What an invocation knows before it has looked. */
+export function freshFacts(recordKept: boolean): WalkFacts {
+  return { proven: null, committed: [], dead: [], lastWriteAt: 0, unfit: [], cleared: new Set(), unsweepable: new Set(), recordKept, waitedOut: false }
 }
 
 export function isDead(cx: Context, key: KeyNote | null): boolean {
@@ -185,7 +191,7 @@ export function receiptHolds(cx: Context, name: string, seen: Observation): bool
   const note = cx.book.run.targets[name]
   const key = incoming(cx)
   if (key === null || note?.promotedAt === undefined || note.promotedKey !== receiptKey(key)) return false
-  return (seen.since === null || note.since === undefined || seen.since === note.since)
+  return seen.since === null || note.since === undefined || seen.since === note.since
 }
 
 /** What a receipt says of its key: the id, which outlives the value. */

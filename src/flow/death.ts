@@ -14,7 +14,7 @@ export async function awaitDeath(cx: Context, key: KnownKey): Promise<'refused' 
   const other = incoming(cx)?.secret ?? null
   if (key.secret !== null && other !== null) {
     const until = cx.ws.clock.now() + PATIENCE
-    for (let refused = 0; cx.ws.clock.now() < until; ) {
+    for (let refused = 0; cx.ws.clock.now() < until;) {
       const verdict = await proveOnce(cx, key.secret, other, false)
       refused = verdict.is === 'dead' ? refused + 1 : 0
       if (refused >= REFUSALS) return 'refused'
@@ -29,7 +29,7 @@ async function absentTwice(cx: Context, key: KnownKey): Promise<boolean> {
   const { provider, policy } = cx.credential
   if (provider.list === undefined || !isListable(key)) return false
   const until = cx.ws.clock.now() + PATIENCE
-  for (let absent = 0; cx.ws.clock.now() < until; ) {
+  for (let absent = 0; cx.ws.clock.now() < until;) {
     const { keys, serverTime } = await provider.list()
     const alive = keys.some((listed) => isListedAs(key, listed) && (listed.expiresAt === null || listed.expiresAt > serverTime))
     absent = alive ? 0 : absent + 1

@@ -58,7 +58,8 @@ async function lookPromote(cx: Context, step: StepSpec): Promise<Look> {
   const seen = await targetOf(cx, name).target.observe()
   const roles = rolesIn(cx, seen)
   if (roles.current === 'foreign') return blocked(drift(cx, name, 'current'))
-  if (settledAt(cx, name, seen)) return roles.fallback === goal(cx) ? needed('the fallback slot still holds the same key') : satisfied('the current slot holds the key')
+  if (settledAt(cx, name, seen))
+    return roles.fallback === goal(cx) ? needed('the fallback slot still holds the same key') : satisfied('the current slot holds the key')
   return needed('the current slot does not hold the key')
 }
 
@@ -130,7 +131,15 @@ async function lookRestore(cx: Context, step: StepSpec): Promise<Look> {
   const roles = rolesIn(cx, seen)
   // The incoming key takes the way through verify and commit; only the other one is put back as it is.
   const spare = roles.fallback === goal(cx) ? null : partOf(cx, roles.fallback)
-  if (!isDead(cx, partOf(cx, roles.current)) || spare === null || isDead(cx, spare) || spare.secret === null || endsSoon(cx, spare) || cx.facts.unfit.some((key) => sameKey(key, spare))) return skipped('the current slot does not hold a dead key')
+  if (
+    !isDead(cx, partOf(cx, roles.current)) ||
+    spare === null ||
+    isDead(cx, spare) ||
+    spare.secret === null ||
+    endsSoon(cx, spare) ||
+    cx.facts.unfit.some((key) => sameKey(key, spare))
+  )
+    return skipped('the current slot does not hold a dead key')
   return needed('the current slot holds a dead key, the fallback a live one')
 }
 

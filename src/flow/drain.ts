@@ -16,7 +16,12 @@ async function look(cx: Context): Promise<Look> {
   const end = soakEnd(cx)
   if (end === null) return cx.facts.recordKept ? needed('no time of the promotion is known: the overlap begins now') : blocked(stateNeeded(cx))
   if (cx.ws.clock.now() >= end) return satisfied('the overlap is over')
-  return blocked({ status: 'waiting', code: 'KR_WAITING_OVERLAP', message: `${cx.credential.name} is on its new key everywhere; the old key lives on until the overlap is over`, until: end })
+  return blocked({
+    status: 'waiting',
+    code: 'KR_WAITING_OVERLAP',
+    message: `${cx.credential.name} is on its new key everywhere; the old key lives on until the overlap is over`,
+    until: end,
+  })
 }
 
 /** A person is asked once, at a terminal, unless policy or a flag has decided already. */

@@ -20,6 +20,10 @@ export async function isGone(cx: Context, key: KnownKey): Promise<boolean> {
 }
 
 async function personSaysDead(cx: Context): Promise<boolean> {
-  const question = { id: 'predecessor-dead', title: `the key in use of ${cx.credential.name} is refused; was it revoked?`, facts: ['no admin key is configured, so the provider cannot be asked'] }
+  const question = {
+    id: 'predecessor-dead',
+    title: `the key in use of ${cx.credential.name} is refused; was it revoked?`,
+    facts: ['no admin key is configured, so the provider cannot be asked'],
+  }
   return (await cx.ws.prompter?.confirm(question)) ?? false
 }

@@ -106,7 +106,11 @@ async function waitOutUnseen(cx: Context): Promise<boolean> {
 /** The intent, durable before the create goes out (I7). A name is spent by its intent: it is never sent twice. */
 async function intend(cx: Context, attempt: number, name: string): Promise<void> {
   const note = { attempt, name, intendedAt: cx.ws.clock.now(), key: null, committedAt: null, abandoned: false }
-  await cx.book.save((record) => ({ ...record, attempts: attempt, run: record.run === null ? null : { ...record.run, attempts: [...record.run.attempts, note] } }))
+  await cx.book.save((record) => ({
+    ...record,
+    attempts: attempt,
+    run: record.run === null ? null : { ...record.run, attempts: [...record.run.attempts, note] },
+  }))
 }
 
 async function paste(cx: Context): Promise<Act> {

@@ -2,7 +2,7 @@
 import type { KeyNote } from '../domain/record.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Observation } from '../ports/target.ts'
-import { sourcesOf } from './assess.ts'
+import { sourcesOf } from './terrain.ts'
 import type { Context } from './context.ts'
 import { identify, sameKey } from './identify.ts'
 
@@ -14,7 +14,9 @@ interface Elsewhere {
 
 async function observeOthers(cx: Context): Promise<Elsewhere[]> {
   const others = cx.ws.credentials.filter((other) => other.name !== cx.credential.name)
-  const looks = others.flatMap((other) => other.targets.map(async (bound) => ({ credential: other.name, target: bound.name, seen: await bound.target.observe() })))
+  const looks = others.flatMap((other) =>
+    other.targets.map(async (bound) => ({ credential: other.name, target: bound.name, seen: await bound.target.observe() })),
+  )
   return Promise.all(looks)
 }
 
@@ -36,7 +38,9 @@ export async function referencesElsewhere(cx: Context, key: KeyNote): Promise<Re
   const holders: string[] = []
   const unsure: string[] = []
   for (const { credential, target, seen } of await observeOthers(cx)) {
-    const found = [seen.current, seen.fallback].map((held) => identify(held, sourcesOf({ record: cx.book.record, memory: cx.memory.entries, survey: cx.survey })))
+    const found = [seen.current, seen.fallback].map((held) =>
+      identify(held, sourcesOf({ record: cx.book.record, memory: cx.memory.entries, survey: cx.survey })),
+    )
     if (found.some((slot) => slot.is === 'key' && sameKey(slot.key, key))) holders.push(`${credential}/${target}`)
     else if (found.some((slot) => slot.is === 'unknown') && !(await holdsAnother(cx, credential, key))) unsure.push(`${credential}/${target}`)
   }

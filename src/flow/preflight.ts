@@ -31,7 +31,9 @@ function refuse(cx: Context, code: `KR_${string}`, message: string, hints: reado
 function clockInBounds(cx: Context): Stop | null {
   const { listing, at } = cx.survey
   if (listing === null || Math.abs(listing.serverTime - at) <= MAX_SKEW) return null
-  return refuse(cx, 'KR_CLOCK_SKEW', `this machine's clock is more than ${formatDuration(MAX_SKEW)} away from the provider's`, ['set the clock; times decide when keys may die'])
+  return refuse(cx, 'KR_CLOCK_SKEW', `this machine's clock is more than ${formatDuration(MAX_SKEW)} away from the provider's`, [
+    'set the clock; times decide when keys may die',
+  ])
 }
 
 function lifeFitsPolicy(cx: Context): Stop | null {
@@ -39,9 +41,12 @@ function lifeFitsPolicy(cx: Context): Stop | null {
   const life = committedLife(policy, provider.limits.maxLife)
   const wanted = neededLife(policy)
   if (life === null || life >= wanted) return null
-  return refuse(cx, 'KR_LIFETIME_TOO_SHORT', `keys of ${cx.credential.name} would live ${formatDuration(life)}, but the policy needs ${formatDuration(wanted)}`, [
-    'lifetime must cover maxAge + warnBefore + overlap + quiet + safetyHorizon',
-  ])
+  return refuse(
+    cx,
+    'KR_LIFETIME_TOO_SHORT',
+    `keys of ${cx.credential.name} would live ${formatDuration(life)}, but the policy needs ${formatDuration(wanted)}`,
+    ['lifetime must cover maxAge + warnBefore + overlap + quiet + safetyHorizon'],
+  )
 }
 
 function nothingForeign(cx: Context): Stop | null {
@@ -68,7 +73,9 @@ async function currentKeysAnswer(cx: Context): Promise<Stop | null> {
     } else if (verdict.reason === 'scope-narrower-than-old-key' || verdict.reason === 'no-quota' || verdict.reason === 'scope-not-comparable') {
       cx.findings.push({ code: 'probe-limited', severity: 'warning', message: `the key in use is accepted, but not for this probe (${verdict.reason})` })
     } else {
-      return refuse(cx, 'KR_CANNOT_TELL', `cannot tell whether the key in use of ${cx.credential.name} works (${verdict.reason})`, ['check the network, the proxy and the probe, then run again'])
+      return refuse(cx, 'KR_CANNOT_TELL', `cannot tell whether the key in use of ${cx.credential.name} works (${verdict.reason})`, [
+        'check the network, the proxy and the probe, then run again',
+      ])
     }
   }
   return null
@@ -116,10 +123,13 @@ function rollbackPossible(cx: Context): Stop | null {
   if (key === null ? (begun && knownEmpty(cx)) || !anyDark(cx) : begun) return null
   const missing = cx.credential.targets.map((bound) => bound.name).filter((name) => !cx.options.noRollback.includes(name))
   if (missing.length === 0) return null
-  return { ...refuse(cx, 'KR_NO_ROLLBACK', `the old key's value cannot be read from any target, so ${missing.join(', ')} could not be rolled back`, [
-    `accept it by name: ${missing.map((name) => `--no-rollback ${name}`).join(' ')}`,
-    'or run at a terminal and paste the old key',
-  ]), status: 'refused' }
+  return {
+    ...refuse(cx, 'KR_NO_ROLLBACK', `the old key's value cannot be read from any target, so ${missing.join(', ')} could not be rolled back`, [
+      `accept it by name: ${missing.map((name) => `--no-rollback ${name}`).join(' ')}`,
+      'or run at a terminal and paste the old key',
+    ]),
+    status: 'refused',
+  }
 }
 
 /** A run that began with nothing: the record says so, or a slot that can be read is still empty. */

@@ -12,7 +12,11 @@ const LONGEST_PAUSE: Ms = 30 * SECOND
 /** One round, judged. */
 export async function proveOnce(cx: Context, subject: Secret, other: Secret | null, propagating: boolean): Promise<Verdict> {
   const { provider } = cx.credential
-  const [answer, compared, control] = await Promise.all([provider.prove(subject), other === null ? null : provider.prove(other), provider.prove(provider.madeUp())])
+  const [answer, compared, control] = await Promise.all([
+    provider.prove(subject),
+    other === null ? null : provider.prove(other),
+    provider.prove(provider.madeUp()),
+  ])
   return judge({ subject: answer, other: compared, control, propagating })
 }
 

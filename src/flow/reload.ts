@@ -28,7 +28,8 @@ async function act(cx: Context, step: StepSpec): Promise<Act> {
   await target.reload?.(marker)
   const until = cx.ws.clock.now() + PATIENCE
   while ((await target.reloaded?.(marker)) === 'no') {
-    if (cx.ws.clock.now() > until) return stopped({ status: 'parked', code: 'KR_RELOAD_SLOW', message: `consumers of ${name} have not taken the new key yet; both keys are alive` })
+    if (cx.ws.clock.now() > until)
+      return stopped({ status: 'parked', code: 'KR_RELOAD_SLOW', message: `consumers of ${name} have not taken the new key yet; both keys are alive` })
     await cx.ws.clock.sleep(POLL)
   }
   await cx.book.noteTarget(name, { reloadedAt: cx.ws.clock.now() })

@@ -3,7 +3,7 @@ import type { BoundCredential } from '../ports/workspace.ts'
 import type { Listing } from '../ports/provider.ts'
 import type { Clock } from '../ports/system.ts'
 import type { Observation } from '../ports/target.ts'
-import type { Survey } from './assess.ts'
+import type { Survey } from './terrain.ts'
 
 /** Observes every target side by side; a target or provider that cannot be read is an error, never a gap. */
 export async function takeSurvey(credential: BoundCredential, clock: Clock): Promise<Survey> {

@@ -46,5 +46,7 @@ async function orphans(cx: Context): Promise<Warrant[]> {
 function isHeld(cx: Context, id: string): boolean {
   const parts = [cx.roles.a, cx.roles.b, ...cx.roles.older].filter((part) => part?.id === id)
   if (parts.length === 0) return false
-  return [...cx.survey.observations.values()].some((seen) => [seen.current, seen.fallback].some((held) => ['a', 'b', 'older', 'unknown'].includes(roleIn(cx, held))))
+  return [...cx.survey.observations.values()].some((seen) =>
+    [seen.current, seen.fallback].some((held) => ['a', 'b', 'older', 'unknown'].includes(roleIn(cx, held))),
+  )
 }

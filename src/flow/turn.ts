@@ -10,7 +10,11 @@ export function turned(run: RunNote, direction: RunNote['direction']): RunNote {
 
 /** Gives up a rollback that cannot be walked: going forward is always safe while the new key lives. */
 export async function goForward(cx: Context, why: string): Promise<Act> {
-  cx.findings.push({ code: 'no-way-back', severity: 'warning', message: `${cx.credential.name} cannot be put back on its old key (${why}); the rotation goes forward` })
+  cx.findings.push({
+    code: 'no-way-back',
+    severity: 'warning',
+    message: `${cx.credential.name} cannot be put back on its old key (${why}); the rotation goes forward`,
+  })
   await cx.book.saveRun((run) => turned(run, 'forward'))
   return reconsider(why)
 }

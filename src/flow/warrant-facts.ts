@@ -58,7 +58,8 @@ async function readBack(cx: Context, bound: BoundTarget): Promise<ReadBack> {
   const now = cx.ws.clock.now()
   const first = cx.book.run.targets[bound.name]?.promotedAt ?? seen.since ?? incoming(cx)?.listed?.createdAt ?? null
   const role = roleIn(cx, seen.current)
-  const strength = role === goal(cx) ? (seen.current.is === 'value' ? 'value' : 'marker') : settledAt(cx, bound.name, seen) ? 'weak' : role === 'unknown' ? 'unknown' : 'none'
+  const strength =
+    role === goal(cx) ? (seen.current.is === 'value' ? 'value' : 'marker') : settledAt(cx, bound.name, seen) ? 'weak' : role === 'unknown' ? 'unknown' : 'none'
   return { target: bound.name, first, second: strength === 'none' ? null : now, strength }
 }
 

@@ -29,8 +29,8 @@ export function controlOf(cloud: Cloud, faults: Faults, log: readonly RequestLog
       hands.tune(change)
       return change
     },
-    'POST /projects': (body) => hands.addProject(String(body['name'] ?? 'Project')),
-    'POST /service_accounts': (body) => hands.addServiceAccount(String(body['project']), String(body['name'] ?? 'service')),
+    'POST /projects': (body) => hands.addProject(textOf(body['name'], 'Project')),
+    'POST /service_accounts': (body) => hands.addServiceAccount(textOf(body['project'], ''), textOf(body['name'], 'service')),
     'POST /keys': (body) => hands.addKey(body),
     'POST /keys/:/use': (body, id) => ({ accepted: hands.useKey(id, typeof body['model'] === 'string' ? body['model'] : undefined) }),
     'DELETE /keys/:': (_body, id) => {
@@ -49,4 +49,8 @@ export function controlOf(cloud: Cloud, faults: Faults, log: readonly RequestLog
       return { status: 400, body: { error: error instanceof Error ? error.message : 'cannot be done' } }
     }
   }
+}
+
+function textOf(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise
 }

@@ -109,7 +109,7 @@ function otherTypes(value: unknown): unknown {
   if (Array.isArray(value)) return { 0: 'not a list' }
   if (value === null) return []
   if (typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, otherTypes(inner)]))
-  return typeof value === 'string' ? 42 : String(value)
+  return typeof value === 'string' ? 42 : JSON.stringify(value)
 }
 
 function huge(bytes: number): Buffer {

@@ -53,7 +53,8 @@ export class Checker implements Observer {
     const twins = this.world.keys.filter((other) => other !== key && other.origin === 'keyrot' && other.name === key.name && !this.world.isDead(other))
     if (twins.length > 0) this.report('I4', `a second key was created under the name ${key.name} while the first lives`)
     if (!this.durable().includes(`${key.name}`)) this.report('I7', `${key.name} was created without a durable intent that names it`)
-    if (key.expiresAt === null || key.expiresAt - key.createdAt > this.world.shape.birthLife * 1.01) this.report('I4', `${key.name} was born without a short life`)
+    if (key.expiresAt === null || key.expiresAt - key.createdAt > this.world.shape.birthLife * 1.01)
+      this.report('I4', `${key.name} was born without a short life`)
     this.own.add(key.id)
   }
 
@@ -65,7 +66,8 @@ export class Checker implements Observer {
     this.#lastCurrentChange.set(target.name, world.now)
     const { key } = after
     if (world.isDead(key)) this.report('I1', `${target.name}: current was set to the dead key ${key.name ?? key.id}`)
-    else if (key.expiresAt !== null && key.expiresAt - world.now <= world.shape.horizon) this.report('I1', `${target.name}: current was set to ${key.name ?? key.id}, which ends within the safety horizon`)
+    else if (key.expiresAt !== null && key.expiresAt - world.now <= world.shape.horizon)
+      this.report('I1', `${target.name}: current was set to ${key.name ?? key.id}, which ends within the safety horizon`)
     const proved = this.#provedAt.get(key.id) ?? Number.NEGATIVE_INFINITY
     if (world.now - proved > PROOF_AGE) this.report('I8', `${target.name}: current was set to ${key.name ?? key.id} without a fresh live answer`)
     if (world.now - this.#controlRefusedAt > PROOF_AGE) this.report('I8', `${target.name}: promoted on a probe whose control did not fail`)
@@ -90,7 +92,8 @@ export class Checker implements Observer {
     if (!this.durable().includes(key.id)) this.report('I7', `${key.id} was deleted without a durable intent that names it`)
     for (const target of world.targets) {
       if (target.current?.key === key) this.report('I1', `${key.name ?? key.id} was deleted while ${target.name} holds it as current`)
-      if (target.loaded?.key === key && target.consumers === 'reload') this.report('I1', `${key.name ?? key.id} was deleted while consumers of ${target.name} run with it`)
+      if (target.loaded?.key === key && target.consumers === 'reload')
+        this.report('I1', `${key.name ?? key.id} was deleted while consumers of ${target.name} run with it`)
     }
     const { shape } = world
     const born = key.createdAt
@@ -107,7 +110,8 @@ export class Checker implements Observer {
     const { world } = this
     const { shape } = world
     const changed = Math.max(Number.NEGATIVE_INFINITY, ...this.#lastCurrentChange.values())
-    if (world.now - changed < shape.overlap - SECOND) this.report('I2', `${key.name ?? key.id} was deleted ${Math.round((world.now - changed) / MINUTE)} min after the last promotion`)
+    if (world.now - changed < shape.overlap - SECOND)
+      this.report('I2', `${key.name ?? key.id} was deleted ${Math.round((world.now - changed) / MINUTE)} min after the last promotion`)
     if (key.lastUsedAt !== null && world.now - key.lastUsedAt < shape.quiet - SECOND) this.report('I2', `${key.name ?? key.id} was deleted while in use`)
     const successor = world.targets.find((target) => target.current !== null)?.current?.key
     const unseen = successor?.killedByOthers === true && world.now - (successor.deletedAt ?? 0) < shape.listLag + shape.deleteLag + 3 * MINUTE
@@ -143,10 +147,14 @@ export class Checker implements Observer {
     const current = mine[0]?.current?.key
     const blindly = current?.killedByOthers === true && mine.every((target) => target.kind === 'nothing')
     if (current !== undefined && world.isDead(current) && !blindly) this.report('I1', `${credential} ended on the dead key ${current.name ?? current.id}`)
-    if (current?.expiresAt != null && current.expiresAt - world.now <= world.shape.horizon) this.report('I1', `${credential} ended on a key that dies within the safety horizon`)
-    for (const target of mine) if (target.fallback !== null && this.own.has(target.fallback.key.id) && !target.fallback.key.killedByOthers) this.report('I5', `${target.name} ended with a key in its fallback slot`)
+    if (current?.expiresAt != null && current.expiresAt - world.now <= world.shape.horizon)
+      this.report('I1', `${credential} ended on a key that dies within the safety horizon`)
+    for (const target of mine)
+      if (target.fallback !== null && this.own.has(target.fallback.key.id) && !target.fallback.key.killedByOthers)
+        this.report('I5', `${target.name} ended with a key in its fallback slot`)
     const { predecessor } = opts
-    if (predecessor !== null && predecessor !== current && !opts.shared && !world.isDead(predecessor)) this.report('I5', `the old key ${predecessor.name ?? predecessor.id} is still alive at the end`)
+    if (predecessor !== null && predecessor !== current && !opts.shared && !world.isDead(predecessor))
+      this.report('I5', `the old key ${predecessor.name ?? predecessor.id} is still alive at the end`)
     if (!opts.rolledBack && current === predecessor && predecessor !== null) this.report('I5', `${credential} ended on the key it began with`)
   }
 

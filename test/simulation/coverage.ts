@@ -30,7 +30,8 @@ export function rowsOf(world: World, credential: string, predecessor: SimKey | n
   const readable = (key: SimKey): boolean => mine.some((target) => target.kind === 'value' && (target.current?.key === key || target.fallback?.key === key))
   const isNew = (target: SimTarget): boolean => target.current !== null && minted.includes(target.current.key)
   if (minted.length === 0 && mine.every((target) => target.fallback === null)) rows.push('nothing-minted')
-  if (minted.some((key) => !world.isDead(key) && !mine.some((target) => target.current?.key === key || target.fallback?.key === key))) rows.push('minted-value-nowhere')
+  if (minted.some((key) => !world.isDead(key) && !mine.some((target) => target.current?.key === key || target.fallback?.key === key)))
+    rows.push('minted-value-nowhere')
   const pending = mine.flatMap((target) => (target.fallback !== null && minted.includes(target.fallback.key) ? [target.fallback.key] : []))
   if (pending.some((key) => !world.isDead(key))) rows.push('pending-alive')
   if (pending.some((key) => world.isDead(key))) rows.push('pending-dead')
@@ -41,6 +42,7 @@ export function rowsOf(world: World, credential: string, predecessor: SimKey | n
   if (mine.some((target) => [target.current, target.fallback].some((slot) => slot?.key.origin === 'stranger'))) rows.push('third-value')
   const deadCurrent = mine.filter((target) => target.current !== null && world.isDead(target.current.key))
   if (deadCurrent.some((target) => target.fallback !== null && !world.isDead(target.fallback.key))) rows.push('current-dead-fallback-alive')
-  if (deadCurrent.length === mine.length && mine.every((target) => target.fallback === null || world.isDead(target.fallback.key))) rows.push('current-dead-nothing-alive')
+  if (deadCurrent.length === mine.length && mine.every((target) => target.fallback === null || world.isDead(target.fallback.key)))
+    rows.push('current-dead-nothing-alive')
   return rows
 }

@@ -14,7 +14,20 @@ export function mixes(): Kind[][] {
 }
 
 export function scenarioOf(kinds: readonly Kind[], fate: Fate, start: StartKind = 'adopt'): Scenario {
-  return { kinds, fallbacks: kinds.map(() => true), start, fate, shape: CALM, namesake: false, sibling: false, waves: false, actors: 1, readFaults: 0, events: false, seed: 7 }
+  return {
+    kinds,
+    fallbacks: kinds.map(() => true),
+    start,
+    fate,
+    shape: CALM,
+    namesake: false,
+    sibling: false,
+    waves: false,
+    actors: 1,
+    readFaults: 0,
+    events: false,
+    seed: 7,
+  }
 }
 
 export interface Failure {

@@ -58,7 +58,7 @@ export class FaultGate {
   async turn(process: Process): Promise<void> {
     if (process.crashed) await new Promise<never>(() => undefined)
     if (this.interleave === null) return
-    for (let turns = this.interleave.below(6); turns > 0; turns--) await null
+    for (let turns = this.interleave.below(6); turns > 0; turns--) await Promise.resolve()
     if (process.crashed) await new Promise<never>(() => undefined)
   }
 

@@ -111,7 +111,8 @@ export function simProvider(stage: Stage, process: Process, credential: string):
     expire: (id, inMs) =>
       effect('provider.expire', () => {
         const key = find(id)
-        if (key === undefined || world.isDead(key)) throw new KeyrotError({ code: 'KR_SIM_EXPIRED', kind: 'rejected', message: 'an ended key cannot be changed' })
+        if (key === undefined || world.isDead(key))
+          throw new KeyrotError({ code: 'KR_SIM_EXPIRED', kind: 'rejected', message: 'an ended key cannot be changed' })
         world.setExpiry(key, world.now + inMs)
         checker.extended(key)
       }),
@@ -204,10 +205,21 @@ function observation(target: SimTarget): Observation {
     if (target.kind === 'value') return { is: 'value', secret: slot.key.secret }
     return target.kind === 'marker' && slot.marker !== null ? { is: 'marker', marker: slot.marker } : { is: 'unknown' }
   }
-  return { current: held(target.current), fallback: target.hasFallback ? held(target.fallback) : null, since: target.since, revision: target.kind === 'nothing' ? null : String(target.revision) }
+  return {
+    current: held(target.current),
+    fallback: target.hasFallback ? held(target.fallback) : null,
+    since: target.since,
+    revision: target.kind === 'nothing' ? null : String(target.revision),
+  }
 }
 
-function write(stage: Stage, target: SimTarget, assignment: Assignment, revision: string | null, slotOf: (content: SlotContent | null) => SimSlot | null): void {
+function write(
+  stage: Stage,
+  target: SimTarget,
+  assignment: Assignment,
+  revision: string | null,
+  slotOf: (content: SlotContent | null) => SimSlot | null,
+): void {
   const { checker, world } = stage
   if (revision !== null && revision !== String(target.revision)) throw new KeyrotError({ code: 'KR_SIM_STALE', kind: 'conflict', message: 'changed by others' })
   if (assignment.current !== undefined) {
@@ -233,7 +245,8 @@ export function simRecords(stage: Stage, process: Process): Records {
     save: (record, revision) =>
       effect('state.save', () => {
         const held = store.records.get(record.credential)
-        if ((held === undefined ? null : String(held.revision)) !== revision) throw new KeyrotError({ code: 'KR_STATE_CONFLICT', kind: 'conflict', message: 'the record changed' })
+        if ((held === undefined ? null : String(held.revision)) !== revision)
+          throw new KeyrotError({ code: 'KR_STATE_CONFLICT', kind: 'conflict', message: 'the record changed' })
         const next = store.next()
         store.records.set(record.credential, { record, revision: next })
         store.damaged.delete(record.credential)

@@ -1,7 +1,7 @@
 /** One schedule: a world, a fault plan, invocations until the rotation is over, and the judge's findings. */
 import type { RunReport } from '../../src/domain/run.ts'
 import type { RunOptions, Workspace } from '../../src/ports/workspace.ts'
-import { resume, revoke, rollback, rotate } from '../../src/engine/runs.ts'
+import { resume, rollback, rotate } from '../../src/engine/runs.ts'
 import { Checker, type Violation } from './checker.ts'
 import { chance, DAY, HOUR, MINUTE, SECOND, type Chance } from './clock.ts'
 import { count, rowsOf, type Coverage } from './coverage.ts'
@@ -101,7 +101,13 @@ class Theatre {
     const made = routine && scenario.shape.keyDelete === 'refused'
     const shared = made ? { id: 'svc_made', name: `keyrot.${NS}.${NAME}.g1.a1` } : { id: 'svc_shared', name: 'shared' }
     if (scenario.start !== 'bootstrap') {
-      this.predecessor = world.newKey({ name: routine ? `keyrot.${NS}.${NAME}.g1.a1` : 'made by hand', life: 200 * DAY, origin: 'person', account: shared, age: 80 * DAY })
+      this.predecessor = world.newKey({
+        name: routine ? `keyrot.${NS}.${NAME}.g1.a1` : 'made by hand',
+        life: 200 * DAY,
+        origin: 'person',
+        account: shared,
+        age: 80 * DAY,
+      })
       this.checker.own.add(this.predecessor.id)
       if (scenario.start === 'recovery') this.predecessor.deletedAt = world.now - DAY
       this.predecessor.killedByOthers = scenario.start === 'recovery'
@@ -110,13 +116,17 @@ class Theatre {
     if (scenario.namesake) world.newKey({ name: `keyrot.${NS}.${NAME}.g${routine ? 2 : 1}.a1`, life: null, origin: 'stranger', account: shared, age: DAY })
     scenario.kinds.forEach((kind, at) => {
       const consumers = kind === 'marker' ? ('reload' as const) : ('reread' as const)
-      const target = world.addTarget({ name: `t${at}`, credential: NAME, kind, hasFallback: scenario.fallbacks[at] ?? true, consumers, wave: scenario.waves ? at + 1 : 1 }, this.predecessor)
+      const target = world.addTarget(
+        { name: `t${at}`, credential: NAME, kind, hasFallback: scenario.fallbacks[at] ?? true, consumers, wave: scenario.waves ? at + 1 : 1 },
+        this.predecessor,
+      )
       if (routine && target.current !== null) target.current = { ...target.current, marker: `keyrot.${NS}.${NAME}.g1.a1` }
       if (routine) target.loadedMarker = `keyrot.${NS}.${NAME}.g1.a1`
       target.loaded = target.current
     })
     if (routine && this.predecessor !== null) this.#remember(this.predecessor)
-    if (scenario.start === 'shared-key') world.addTarget({ name: 'other', credential: 'other', kind: 'value', hasFallback: true, consumers: 'reread', wave: 1 }, this.predecessor)
+    if (scenario.start === 'shared-key')
+      world.addTarget({ name: 'other', credential: 'other', kind: 'value', hasFallback: true, consumers: 'reread', wave: 1 }, this.predecessor)
   }
 
   /** What a person would say is in use: the key that keyrot has not replaced yet. */
@@ -135,7 +145,9 @@ class Theatre {
   /** A person who was told that the targets disagree names the one that holds the key keyrot has not replaced yet. */
   options(): RunOptions {
     const mine = this.world.targets.filter((target) => target.credential === NAME)
-    const named = mine.find((target) => target.current?.key === this.predecessor) ?? mine.find((target) => target.current !== null && target.current.key.origin !== 'stranger')
+    const named =
+      mine.find((target) => target.current?.key === this.predecessor) ??
+      mine.find((target) => target.current !== null && target.current.key.origin !== 'stranger')
     return this.disagree && named !== undefined ? { ...OPTIONS, from: named.name } : OPTIONS
   }
 
@@ -154,13 +166,21 @@ class Theatre {
     const { predecessor } = this
     if (predecessor === null) return
     const mine = this.world.targets.filter((target) => target.credential === NAME)
-    const shows = (target: SimTarget, slot: SimSlot | null): boolean => slot?.key === predecessor && (target.kind === 'value' || (target.kind === 'marker' && slot.marker !== null))
+    const shows = (target: SimTarget, slot: SimSlot | null): boolean =>
+      slot?.key === predecessor && (target.kind === 'value' || (target.kind === 'marker' && slot.marker !== null))
     const inUse = mine.some((target) => target.current?.key === predecessor)
     if (!inUse && !mine.some((target) => shows(target, target.fallback))) this.forgotten = true
   }
 
   workspace(process: Process): Workspace {
-    const stage: Stage = { world: this.world, gate: this.gate, checker: this.checker, store: this.store, noise: this.calm ? null : this.random, readFaults: this.calm ? 0 : this.scenario.readFaults }
+    const stage: Stage = {
+      world: this.world,
+      gate: this.gate,
+      checker: this.checker,
+      store: this.store,
+      noise: this.calm ? null : this.random,
+      readFaults: this.calm ? 0 : this.scenario.readFaults,
+    }
     const policy = simPolicy(this.scenario.shape)
     const names = [NAME, ...(this.scenario.start === 'shared-key' ? ['other'] : [])]
     const person = this.calm || this.ticks >= 2 || !this.scenario.kinds.includes('value') ? honestPerson(this.world, NAME, () => this.#inUse()) : null
@@ -170,7 +190,9 @@ class Theatre {
         name,
         policy,
         provider: simProvider(stage, process, name),
-        targets: this.world.targets.filter((target) => target.credential === name).map((target) => ({ name: target.name, wave: target.wave, target: simTarget(stage, process, target) })),
+        targets: this.world.targets
+          .filter((target) => target.credential === name)
+          .map((target) => ({ name: target.name, wave: target.wave, target: simTarget(stage, process, target) })),
       })),
       clock: simClock(stage, process, 0),
       ids: simIds(this.random),
@@ -232,7 +254,10 @@ async function convergence(theatre: Theatre, first: Command): Promise<RunReport 
 /** Others killed the key in use as the run ended: it is for the next run to restore. */
 function killedMeanwhile(theatre: Theatre): boolean {
   const { world } = theatre
-  return world.targets.some((target) => target.credential === NAME && target.current?.key.killedByOthers === true) && theatre.scenario.kinds.some((kind) => kind !== 'nothing')
+  return (
+    world.targets.some((target) => target.credential === NAME && target.current?.key.killedByOthers === true) &&
+    theatre.scenario.kinds.some((kind) => kind !== 'nothing')
+  )
 }
 
 /** With the record gone, an invocation may find nothing but leftovers of the last rotation and clear them: the next one rotates. */
@@ -285,7 +310,8 @@ async function invoke(theatre: Theatre, command: Command): Promise<RunReport | n
 /** Time between invocations: until what was asked for, else some minutes. */
 function pass(theatre: Theatre, report: RunReport | null): void {
   const until = report?.next?.at
-  const wait = until != null && until > theatre.world.now ? until - theatre.world.now + SECOND : theatre.scenario.events && theatre.random.hit(0.2) ? 2 * HOUR : 5 * MINUTE
+  const wait =
+    until != null && until > theatre.world.now ? until - theatre.world.now + SECOND : theatre.scenario.events && theatre.random.hit(0.2) ? 2 * HOUR : 5 * MINUTE
   theatre.world.advance(wait)
 }
 
@@ -311,7 +337,8 @@ function upheaval(theatre: Theatre, last: RunReport | null): Command | null {
         theatre.trace.push(`outside kills ${successor.name}`)
       }
       return null
-    case 2: { // a stranger's value appears, and is taken back later
+    case 2: {
+      // a stranger's value appears, and is taken back later
       // Before a run has begun, what stands in a slot is what there is to adopt.
       // Without a record a stranger's value cannot be told from one to adopt: that is promised only while the record is kept (I9).
       if (target.kind !== 'value' || successor === undefined || theatre.losses > 0 || theatre.scenario.fate !== 'kept') return null
@@ -381,6 +408,10 @@ async function judgeEnd(theatre: Theatre, last: RunReport | null): Promise<void>
   // A predecessor that nothing names any more leaves a world like that of a finished rotation: the next one begins.
   const allowed = 1 + theatre.gate.log.struck.length + theatre.outside + theatre.losses + (scenario.readFaults > 0 ? theatre.ticks : 0)
   if (minted > allowed) checker.report('I5', `${minted} keys were minted, ${allowed} at most are explained by faults`)
-  checker.finished(NAME, { predecessor: theatre.forgotten ? null : theatre.predecessor, shared: scenario.start === 'shared-key', rolledBack: last.status === 'rolled-back' })
+  checker.finished(NAME, {
+    predecessor: theatre.forgotten ? null : theatre.predecessor,
+    shared: scenario.start === 'shared-key',
+    rolledBack: last.status === 'rolled-back',
+  })
   checker.afterwards(scenario.fate === 'kept' && theatre.losses === 0 ? 0 : minted)
 }

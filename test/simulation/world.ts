@@ -94,7 +94,21 @@ export class World {
     const id = `key_${serial}`
     const expiresAt = parts.life === null ? null : createdAt + parts.life
     const account = parts.account ?? { id: 'svc_shared', name: 'shared' }
-    const key: SimKey = { id, name: parts.name, secret: new Secret(value), value, createdAt, expiresAt, expirySetAt: createdAt, expiresBefore: expiresAt, deletedAt: null, lastUsedAt: null, account, origin: parts.origin, killedByOthers: false }
+    const key: SimKey = {
+      id,
+      name: parts.name,
+      secret: new Secret(value),
+      value,
+      createdAt,
+      expiresAt,
+      expirySetAt: createdAt,
+      expiresBefore: expiresAt,
+      deletedAt: null,
+      lastUsedAt: null,
+      account,
+      origin: parts.origin,
+      killedByOthers: false,
+    }
     this.keys.push(key)
     return key
   }
@@ -152,7 +166,16 @@ export class World {
 
   addTarget(parts: Pick<SimTarget, 'name' | 'credential' | 'kind' | 'hasFallback' | 'consumers' | 'wave'>, key: SimKey | null): SimTarget {
     const slot = key === null ? null : { key, marker: null }
-    const target: SimTarget = { ...parts, current: slot, fallback: null, since: this.now - DAY, revision: 1, loaded: slot, loadedMarker: null, touchedByOthers: false }
+    const target: SimTarget = {
+      ...parts,
+      current: slot,
+      fallback: null,
+      since: this.now - DAY,
+      revision: 1,
+      loaded: slot,
+      loadedMarker: null,
+      touchedByOthers: false,
+    }
     this.targets.push(target)
     return target
   }

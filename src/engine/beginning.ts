@@ -1,0 +1,55 @@
+/** What an invocation is about: a new run, the open one, the way back, or the tail of an earlier one. */
+import type { RunNote } from '../domain/record.ts'
+import { receiptKey } from '../flow/context.ts'
+import type { Survey } from '../flow/terrain.ts'
+import { turned } from '../flow/turn.ts'
+import { concludeFrom, freshRun, rolesOf, runFor, unclearError, type Ground, type Opening } from './opening.ts'
+import { endingOf, type Ending } from './report.ts'
+
+export type Intent = 'rotate' | 'resume' | 'rollback' | 'revoke'
+
+/** Decides what this invocation is about; an ending where there is nothing to walk. */
+export async function begin(ground: Ground, opening: Opening, intent: Intent): Promise<Ending | 'walk'> {
+  const { situation, survey } = opening
+  const { book, credential } = ground
+  if (situation.is === 'unclear') return endingOf(unclearError(situation, credential.name), book.record.run !== null)
+  const open = situation.is === 'open'
+  if (!open && intent === 'resume') return { status: 'nothing', code: 'KR_NOTHING_OPEN', message: `${credential.name} has no open run` }
+  if (!open && intent === 'rollback') return { status: 'nothing', code: 'KR_NOTHING_OPEN', message: `${credential.name} has no open run to roll back` }
+  if (!open && intent === 'revoke') return reopen(ground)
+  if (book.record.run === null) book.begin(runFor(ground, situation, survey))
+  if (intent === 'rollback' && book.run.direction === 'forward') {
+    const refusal = rollbackRefusal(ground, survey)
+    if (refusal !== null) return refusal
+    await book.saveRun((run) => turned(run, 'back'))
+  }
+  return 'walk'
+}
+
+/** A rollback is begun only if it can be walked: the old key's value at hand, and the key not known dead. */
+function rollbackRefusal(ground: Ground, survey: Survey): Ending | null {
+  const { a } = rolesOf(concludeFrom(ground, survey))
+  const { name } = ground.credential
+  if (a !== null && a.secret !== null && !ground.book.run.dead.includes(receiptKey(a))) return null
+  const why = a === null ? 'there is no old key' : a.secret === null ? 'its value is in no slot that can be read' : 'it is dead'
+  return {
+    status: 'refused',
+    code: 'KR_NO_WAY_BACK',
+    message: `${name} cannot be put back on its old key: ${why}`,
+    hints: ['finish the rotation instead: both keys live until the old one is revoked'],
+  }
+}
+
+/** A key left alive after its run: its retirement is walked as the tail of a run over the same two keys. */
+function reopen(ground: Ground): Ending | 'walk' {
+  const { book, credential, ws } = ground
+  const { outstanding, current, generation, attempts } = book.record
+  const open = outstanding[0]
+  if (open === undefined || current === null)
+    return { status: 'nothing', code: 'KR_NOTHING_OUTSTANDING', message: `${credential.name} has no old key that waits to be revoked` }
+  const attempt = { attempt: attempts, name: current.name ?? '', intendedAt: 0, key: current, committedAt: ws.clock.now(), abandoned: false }
+  const run: RunNote = { ...freshRun(ground, generation), predecessor: open.key, attempts: [attempt] }
+  book.begin(run)
+  book.amend((record) => ({ ...record, outstanding: record.outstanding.slice(1) }))
+  return 'walk'
+}

@@ -1,0 +1,136 @@
+/** The ground that a situation is concluded from: what every slot holds, and which keys of ours the provider lists. Pure. */
+import { isOurs, parseKeyName, type KeyName } from '../domain/key-name.ts'
+import { hasBirthLife } from '../domain/warrant.ts'
+import type { Ms } from '../domain/duration.ts'
+import type { CredentialRecord, KeyNote } from '../domain/record.ts'
+import type { Listing, ProviderKey } from '../ports/provider.ts'
+import type { Observation } from '../ports/target.ts'
+import { identify, merge, sameKey, type Identified, type KeySources, type KnownKey } from './identify.ts'
+
+export interface Survey {
+  readonly listing: Listing | null
+  readonly observations: ReadonlyMap<string, Observation>
+  /** When it was taken, by keyrot's own clock. */
+  readonly at: Ms
+}
+
+export interface AssessInput {
+  readonly ns: string
+  readonly credential: string
+  readonly birthLife: Ms
+  readonly survey: Survey
+  readonly record: CredentialRecord | null
+  readonly memory: KeySources['memory']
+  /** Adopt: the target whose value a person named as the predecessor. */
+  readonly from: string | null
+}
+
+export interface SlotIdentity {
+  readonly current: Identified
+  readonly fallback: Identified
+  readonly hasFallback: boolean
+}
+
+export type Slots = ReadonlyMap<string, SlotIdentity>
+
+export interface Terrain {
+  readonly input: AssessInput
+  readonly slots: Slots
+  readonly currents: readonly KnownKey[]
+  readonly fallbacks: readonly KnownKey[]
+  /** Own keys in the listing that have not ended. */
+  readonly listedOurs: readonly { readonly key: ProviderKey; readonly name: KeyName }[]
+  readonly blind: boolean
+}
+
+export function readTerrain(input: AssessInput): Terrain {
+  const sources = sourcesOf(input)
+  const slots = new Map<string, SlotIdentity>()
+  for (const [name, seen] of input.survey.observations) {
+    slots.set(name, { current: identify(seen.current, sources), fallback: identify(seen.fallback, sources), hasFallback: seen.fallback !== null })
+  }
+  const keys = (pick: (slot: SlotIdentity) => Identified): KnownKey[] =>
+    distinct([...slots.values()].map(pick).flatMap((found) => (found.is === 'key' ? [found.key] : [])))
+  const now = input.survey.listing?.serverTime ?? 0
+  const listedOurs = (input.survey.listing?.keys ?? []).flatMap((key) => {
+    const name = parseKeyName(key.name)
+    const alive = key.expiresAt === null || key.expiresAt > now
+    return isOurs(name, input.ns, input.credential) && alive ? [{ key, name }] : []
+  })
+  const blind = [...slots.values()].some((slot) => slot.current.is === 'unknown')
+  return { input, slots, currents: keys((slot) => slot.current), fallbacks: keys((slot) => slot.fallback), listedOurs, blind }
+}
+
+/** Everything that may name a key: memory first, then the record. */
+export function sourcesOf(input: Pick<AssessInput, 'record' | 'memory' | 'survey'>): KeySources {
+  const run = input.record?.run
+  const notes: (KeyNote | null | undefined)[] = [
+    ...(run?.attempts.map((attempt) => attempt.key) ?? []),
+    run?.predecessor,
+    input.record?.current,
+    ...(input.record?.outstanding.map((entry) => entry.key) ?? []),
+  ]
+  return { memory: input.memory, notes: notes.filter((note): note is KeyNote => note != null), listing: input.survey.listing?.keys ?? null }
+}
+
+/** Whether anything but its value is known of a key: what the provider does not list is taken for nobody's until it answers. */
+export function isPlaced(key: KnownKey): boolean {
+  return key.id !== null || key.name !== null
+}
+
+/** Whether every store that shows nothing was at least written since the key was born: else it may still hold the one before. */
+export function darkHaveMoved(ground: Terrain, key: KnownKey): boolean {
+  const { listing, observations, at } = ground.input.survey
+  const born = key.listed === null || listing === null ? Number.POSITIVE_INFINITY : key.listed.createdAt - listing.serverTime + at
+  return [...ground.slots].every(([name, slot]) => slot.current.is !== 'unknown' || (observations.get(name)?.since ?? 0) > born)
+}
+
+export function isUncommitted(ground: Terrain, key: ProviderKey): boolean {
+  return hasBirthLife(key.createdAt, key.expiresAt, ground.input.birthLife)
+}
+
+export function generationOf(ground: Terrain, key: KnownKey): number {
+  const name = parseKeyName(key.name) ?? parseKeyName(key.listed?.name)
+  return isOurs(name, ground.input.ns, ground.input.credential) ? name.generation : 0
+}
+
+export function topHeldGeneration(ground: Terrain): number {
+  return Math.max(0, ...[...ground.currents, ...ground.fallbacks].map((key) => generationOf(ground, key)))
+}
+
+export function highestAttempt(ground: Terrain, generation: number): number {
+  const held = [...ground.currents, ...ground.fallbacks].map((key) => parseKeyName(key.name))
+  const listed = (ground.input.survey.listing?.keys ?? []).map((key) => parseKeyName(key.name))
+  const names = [...listed, ...held].filter((name) => isOurs(name, ground.input.ns, ground.input.credential))
+  return Math.max(0, ...names.filter((name) => name?.generation === generation).map((name) => name?.attempt ?? 0))
+}
+
+export function newest(keys: readonly KnownKey[]): KnownKey | null {
+  const attempt = (key: KnownKey): number => parseKeyName(key.name)?.attempt ?? 0
+  return merge(keys.filter((key) => attempt(key) === Math.max(...keys.map(attempt))))
+}
+
+/** The value, if this process has seen it. */
+export function remembered(ground: Terrain, note: KeyNote): KnownKey | null {
+  const entry = ground.input.memory.find((seen) => sameKey(seen.note, note))
+  return entry === undefined ? null : { ...entry.note, secret: entry.secret, listed: null }
+}
+
+export function listedKey(ground: Terrain, note: KeyNote): KnownKey | null {
+  const listed = ground.input.survey.listing?.keys.find((key) => key.id === note.id)
+  return listed === undefined ? null : fromListing(listed)
+}
+
+export function fromListing(key: ProviderKey): KnownKey {
+  return { id: key.id, name: key.name, fingerprint: null, secret: null, listed: key }
+}
+
+export function distinct(keys: readonly KnownKey[]): KnownKey[] {
+  const found: KnownKey[] = []
+  for (const key of keys) {
+    const at = found.findIndex((other) => sameKey(other, key))
+    if (at === -1) found.push(key)
+    else found[at] = merge([found[at] as KnownKey, key]) as KnownKey
+  }
+  return found
+}
