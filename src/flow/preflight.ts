@@ -14,7 +14,7 @@ export const preflight: StepLogic = { look, act }
 
 type Check = (cx: Context) => Stop | null | Promise<Stop | null>
 
-const CHECKS: readonly Check[] = [clockInBounds, lifeFitsPolicy, nothingForeign, currentKeysAnswer, predecessorNamed, rollbackPossible]
+const CHECKS: readonly Check[] = [rightsHeld, clockInBounds, lifeFitsPolicy, nothingForeign, currentKeysAnswer, predecessorNamed, rollbackPossible]
 
 async function look(cx: Context): Promise<Look> {
   for (const check of CHECKS) {
@@ -26,6 +26,17 @@ async function look(cx: Context): Promise<Look> {
 
 function refuse(cx: Context, code: `KR_${string}`, message: string, hints: readonly string[] = []): Stop {
   return { status: cx.book.run.attempts.length === 0 ? 'failed' : 'parked', code, message, hints }
+}
+
+/** Before anything changes: no right is known to be missing. What cannot be tested is not held against the run. */
+async function rightsHeld(cx: Context): Promise<Stop | null> {
+  if (cx.book.run.attempts.length > 0 || everywhere(cx)) return null
+  const { provider, targets } = cx.credential
+  const asked = [provider.rights?.(), ...targets.map((bound) => bound.target.rights?.())]
+  const missing = (await Promise.all(asked)).flatMap((rights) => rights ?? []).filter((right) => right.state === 'missing')
+  if (missing.length === 0) return null
+  const hints = missing.map((right) => (right.hint === undefined ? right.what : `${right.what}: ${right.hint}`))
+  return refuse(cx, 'KR_RIGHT_MISSING', `${cx.credential.name} cannot be rotated: ${missing.length === 1 ? 'a right is' : 'rights are'} missing`, hints)
 }
 
 function clockInBounds(cx: Context): Stop | null {
