@@ -1,6 +1,7 @@
 /** A config opened and connected for one command, with the person and the view at hand. */
 import type { RunReport, RunStatus } from '../domain/run.ts'
 import { KeyrotError, exitCodeOf, toKeyrotError, worstExitCode, type ErrorKind } from '../domain/errors.ts'
+import { findKeys } from '../domain/patterns.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Prompter } from '../ports/system.ts'
 import type { RunOptions, Workspace } from '../ports/workspace.ts'
@@ -77,9 +78,12 @@ export function pickNames(site: Site, given: readonly string[]): readonly string
   return given.length === 0 ? known : [...new Set(given)]
 }
 
-/** What the flags of a mutating command say to the engine. */
+/** What the flags of a mutating command say to the engine. Refuses a reason that would put a key on record. */
 export function runOptions(flags: RunFlags, more: Partial<RunOptions> & { readonly pasted?: Secret | null } = {}): RunOptions {
-  return { waive: listOf(flags.waive), noRollback: [], reason: flags.reason ?? null, revokeConfirmed: false, changeProject: false, pasted: null, ...more }
+  const reason = flags.reason ?? null
+  if (reason !== null && findKeys(reason).length > 0)
+    throw misused('--reason holds something that looks like a key, and reasons are kept on record', 'say it without the key')
+  return { waive: listOf(flags.waive), noRollback: [], reason, revokeConfirmed: false, changeProject: false, pasted: null, ...more }
 }
 
 const STATUS_OF: Partial<Record<ErrorKind, RunStatus>> = {
