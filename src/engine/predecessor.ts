@@ -49,6 +49,7 @@ async function askPredecessor(ground: Ground, key: KnownKey | null, survey: Surv
   const found = identify({ is: 'value', secret: given }, { memory: memory.entries, notes: key === null ? [] : [key], listing: survey.listing?.keys ?? null })
   if (found.is !== 'key') return key
   // What is known of the key wins over a paste that the provider places elsewhere.
+  if (key?.listed != null && !given.fits(key.listed.hint)) return key
   if (key?.id != null && found.key.id !== null && key.id !== found.key.id) return key
   const whole = merge([found.key, key])
   if (whole !== null) memory.keep(given, { id: whole.id, name: whole.name, fingerprint: given.fingerprint })

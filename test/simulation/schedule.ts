@@ -278,7 +278,7 @@ function isOver(report: RunReport): boolean {
 function isHonestPark(theatre: Theatre, last: RunReport): boolean {
   if (theatre.losses === 0 && theatre.scenario.fate !== 'lost-each-tick') return false
   if (theatre.scenario.kinds.includes('nothing') && ['KR_NO_ROLLBACK', 'KR_WARRANT_INCOMPLETE'].includes(last.code)) return true
-  return theatre.outside > 0 && ['KR_DRIFT', 'KR_TARGETS_DISAGREE', 'KR_WHICH_IS_NEW'].includes(last.code)
+  return theatre.outside > 0 && ['KR_DRIFT', 'KR_TARGETS_DISAGREE', 'KR_WHICH_IS_NEW', 'KR_NO_ROLLBACK'].includes(last.code)
 }
 
 /** One invocation, or several at once. */
