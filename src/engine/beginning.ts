@@ -1,6 +1,7 @@
 /** What an invocation is about: a new run, the open one, the way back, or the tail of an earlier one. */
 import type { RunNote } from '../domain/record.ts'
 import { receiptKey } from '../flow/context.ts'
+import { sameKey } from '../flow/identify.ts'
 import type { Survey } from '../flow/terrain.ts'
 import { turned } from '../flow/turn.ts'
 import { concludeFrom, freshRun, rolesOf, runFor, unclearError, type Ground, type Opening } from './opening.ts'
@@ -17,13 +18,23 @@ export async function begin(ground: Ground, opening: Opening, intent: Intent): P
   if (!open && intent === 'resume') return { status: 'nothing', code: 'KR_NOTHING_OPEN', message: `${credential.name} has no open run` }
   if (!open && intent === 'rollback') return { status: 'nothing', code: 'KR_NOTHING_OPEN', message: `${credential.name} has no open run to roll back` }
   if (!open && intent === 'revoke') return reopen(ground)
-  if (book.record.run === null) book.begin(runFor(ground, situation, survey))
+  if (book.record.run === null) beginRun(ground, opening)
   if (intent === 'rollback' && book.run.direction === 'forward') {
     const refusal = rollbackRefusal(ground, survey)
     if (refusal !== null) return refusal
     await book.saveRun((run) => turned(run, 'back'))
   }
   return 'walk'
+}
+
+/** Begins a run. A key that the record calls current, but that a person passed over with `--from`, stays in sight. */
+function beginRun(ground: Ground, { situation, survey }: Opening): void {
+  const { book, ws } = ground
+  const run = runFor(ground, situation, survey)
+  const { current } = book.record
+  book.begin(run)
+  if (current === null || run.attempts.length > 0 || sameKey(current, run.predecessor)) return
+  book.amend((record) => ({ ...record, outstanding: [...record.outstanding, { key: current, reason: 'superseded', since: ws.clock.now() }] }))
 }
 
 /** A rollback is begun only if it can be walked: the old key's value at hand, and the key not known dead. */

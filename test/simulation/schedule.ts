@@ -79,6 +79,8 @@ class Theatre {
   forgotten = false
   strangers = 0
   disagree = false
+  /** A person named the key to start from: the one passed over stays alive, in sight. */
+  passedOver = false
   readonly listening: boolean
   readonly pendingRepairs: (() => void)[] = []
 
@@ -148,7 +150,9 @@ class Theatre {
     const named =
       mine.find((target) => target.current?.key === this.predecessor) ??
       mine.find((target) => target.current !== null && target.current.key.origin !== 'stranger')
-    return this.disagree && named !== undefined ? { ...OPTIONS, from: named.name } : OPTIONS
+    if (!this.disagree || named === undefined) return OPTIONS
+    this.passedOver = true
+    return { ...OPTIONS, from: named.name }
   }
 
   lose(): void {
@@ -413,5 +417,5 @@ async function judgeEnd(theatre: Theatre, last: RunReport | null): Promise<void>
     shared: scenario.start === 'shared-key',
     rolledBack: last.status === 'rolled-back',
   })
-  checker.afterwards(scenario.fate === 'kept' && theatre.losses === 0 ? 0 : minted)
+  checker.afterwards(scenario.fate === 'kept' && theatre.losses === 0 && !theatre.passedOver ? 0 : minted)
 }
