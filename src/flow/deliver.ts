@@ -89,10 +89,13 @@ function isFresh(cx: Context): boolean {
   return proven !== null && sameKey(proven.key, incoming(cx)) && cx.ws.clock.now() - proven.at <= EVIDENCE_AGE
 }
 
-/** The old key takes the fallback slot; where its value is not at hand, a slot that holds it already is left as it is. */
+/**
+ * The old key takes the fallback slot. A stranger's value there is left alone; so is the old key's own marker where its value is
+ * not at hand.
+ */
 function fallbackFor(cx: Context, role: SlotRole): { fallback?: SlotContent | null } {
   const old = outgoing(cx)
-  if (role === 'none') return {}
+  if (role === 'none' || role === 'foreign') return {}
   if (old === null || isDead(cx, old)) return { fallback: null }
   const wanted = content(cx, old)
   const keeps = role === (cx.direction === 'forward' ? 'a' : 'b')
