@@ -11,16 +11,21 @@ type Tested = { readonly rights?: () => Promise<readonly Right[]> }
 
 /** One line per right, providers first, each provider and record once. */
 export async function gatherRights(ws: Workspace, stateDir: string): Promise<CheckLine[]> {
-  const providers = ws.credentials.map((credential) => ({ where: `${credential.name}: ${credential.provider.type}`, port: credential.provider as Tested }))
+  const providers = ws.credentials.map(({ name, provider }) => ({
+    where: `${name}: ${provider.type}`,
+    port: provider as Tested,
+    // Nothing is asked of a provider where a person does it all.
+    why: provider.mint === undefined ? 'a person makes and deletes keys at the provider; keyrot tests each key it is given' : undefined,
+  }))
   const targets = ws.credentials.flatMap((credential) =>
-    credential.targets.map((bound) => ({ where: `${credential.name}: ${bound.name}`, port: bound.target as Tested })),
+    credential.targets.map((bound) => ({ where: `${credential.name}: ${bound.name}`, port: bound.target as Tested, why: undefined })),
   )
-  const tested = await Promise.all([...providers, ...targets].map(({ where, port }) => linesOf(where, port)))
+  const tested = await Promise.all([...providers, ...targets].map(({ where, port, why }) => linesOf(where, port, why)))
   return [await stateLine(stateDir), ...tested.flat()]
 }
 
-async function linesOf(where: string, port: Tested): Promise<CheckLine[]> {
-  if (port.rights === undefined) return [{ where, what: 'rights', state: 'untestable' }]
+async function linesOf(where: string, port: Tested, why: string | undefined): Promise<CheckLine[]> {
+  if (port.rights === undefined) return [{ where, what: 'rights', state: 'untestable', ...(why === undefined ? {} : { hint: why }) }]
   try {
     const rights = await port.rights()
     return rights.map((right) => ({ where, ...right }))

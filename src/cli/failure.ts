@@ -67,6 +67,9 @@ function distance(left: string, right: string): number {
   return row[right.length] ?? 0
 }
 
+/** Columns of a terminal that does not know its width. */
+const USUAL = 80
+
 /** Prints a failure where it belongs and gives its exit code. With `--verbose`, our own stack frames follow. */
 export function reportFailure(
   error: KeyrotError,
@@ -75,7 +78,8 @@ export function reportFailure(
   const exit = error.kind === 'interrupted' && how.signalCode !== null ? how.signalCode : exitCodeOf(error.kind)
   if (asks(how.argv, 'json')) process.stdout.write(`${asciiJson(errorJson(error, exit), 2)}\n`)
   else if (asks(how.argv, 'events')) process.stdout.write(`${asciiJson({ type: 'error', ...errorJson(error, exit) })}\n`)
-  for (const line of errorLines(error, Date.now())) process.stderr.write(`${line}\n`)
+  const columns = process.stderr.isTTY ? process.stderr.columns || USUAL : undefined
+  for (const line of errorLines(error, Date.now(), columns)) process.stderr.write(`${line}\n`)
   if (asks(how.argv, 'verbose')) for (const frame of how.frames) process.stderr.write(`  at ${frame}\n`)
   return exit
 }

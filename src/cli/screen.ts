@@ -16,7 +16,8 @@ export function openSurface(noInput: boolean): Surface {
   const plain = isSet(env['CI']) || env['TERM'] === 'dumb'
   const terminal = process.stderr.isTTY && !plain ? process.stderr : null
   const keyboard = terminal !== null && process.stdin.isTTY && !noInput ? process.stdin : null
-  const width = (process.stdout.isTTY ? process.stdout.columns : process.stderr.columns) ?? USUAL
+  // A terminal that does not know its width says 0.
+  const width = (process.stdout.isTTY ? process.stdout.columns : process.stderr.columns) || USUAL
   return {
     keyboard,
     screen: {

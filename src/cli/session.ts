@@ -6,6 +6,7 @@ import type { Secret } from '../domain/secret.ts'
 import type { Prompter } from '../ports/system.ts'
 import type { RunOptions, Workspace } from '../ports/workspace.ts'
 import type { Screen } from '../ui/screen.ts'
+import { wrap } from '../ui/text/table.ts'
 import { chooseView, type View } from '../ui/view.ts'
 import { connectSite, openSite, type Site } from './compose.ts'
 import { misused } from './base-command.ts'
@@ -39,11 +40,13 @@ export interface Session {
 /** Opens and connects. The view closes with `close`. */
 export async function openSession(flags: ConfigFlags, surface: Surface, interruption: Interruption): Promise<Session> {
   const { screen, keyboard } = surface
-  const site = await openSite({ config: flags.config, state: flags.state }, interruption, screen.say)
+  const width = screen.terminal === null ? Number.POSITIVE_INFINITY : screen.columns
+  const warn = (line: string): void => wrap(line, width, '    ').forEach((part) => screen.say(part))
+  const site = await openSite({ config: flags.config, state: flags.state }, interruption, warn)
   const counts = new Map(site.config.credentials.map((credential) => [credential.name, credential.targets.length]))
   const view = await chooseView(screen, { events: flags.events ?? false, verbose: flags.verbose ?? false, targets: (name) => counts.get(name) ?? 0 })
   const prompter = keyboard === null || screen.terminal === null ? null : await personAt(screen, screen.terminal, keyboard, view, interruption)
-  const ws = await connectSite(site, listOf(flags['allow-host']), { prompter, watch: quietly(view), warn: screen.say }, interruption)
+  const ws = await connectSite(site, listOf(flags['allow-host']), { prompter, watch: quietly(view), warn }, interruption)
   return { site, ws, screen, view, prompter }
 }
 

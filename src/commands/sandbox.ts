@@ -13,7 +13,7 @@ export default class Sandbox extends BaseCommand {
     'Writes its environment to a file that only you can read and prints the path: set -a; . FILE; set +a. Nothing in it opens anything outside.'
   static override examples = ['<%= config.bin %> sandbox', '<%= config.bin %> sandbox --port 8787 --fault "503*2 POST /api_keys$"']
   static override flags = {
-    port: Flags.integer({ default: 0, min: 0, max: 65_535, description: 'port on 127.0.0.1; 0 takes a free one' }),
+    port: Flags.integer({ default: 0, min: 0, max: 65_535, description: 'port on 127.0.0.1; 0 takes a free one', helpValue: 'PORT' }),
     folder: Flags.string({ description: 'where sandbox.env goes; a new temporary folder if not given', helpValue: 'FOLDER' }),
     fault: Flags.string({
       multiple: true,

@@ -7,6 +7,7 @@ import { printable } from '../domain/printable.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Choice, Prompter, Question } from '../ports/system.ts'
 import type { Screen } from './screen.ts'
+import { wrap } from './text/table.ts'
 import type { View } from './view.ts'
 
 export interface PromptSurroundings {
@@ -19,15 +20,22 @@ export interface PromptSurroundings {
   readonly leave: () => void
 }
 
+/** Room that inquirer needs on a question's line for its mark and the answer. */
+const ANSWER_ROOM = 12
 /** Answers longer than any key are no keys. */
 const LONGEST_PASTE = 4_096
+
+/** Nothing is echoed, not even on a key stroke: a key on the screen is a key in the scroll-back. */
+const HIDDEN = { type: 'password', mask: false, toggleMask: false, theme: { style: { maskedText: '[not shown; Enter ends it]' } } }
 
 export function createPrompter(around: PromptSurroundings): Prompter {
   const ask = <T>(question: Question, prompt: Record<string, unknown>): Promise<T> =>
     around.view.aside(async () => {
       around.screen.say('')
-      for (const fact of question.facts) around.screen.say(`  ${printable(fact, 300)}`)
-      return await answer<T>(around, { ...prompt, message: printable(question.title, 300) })
+      const { columns } = around.screen
+      for (const fact of question.facts) for (const line of wrap(`  ${printable(fact, 300)}`, columns, '    ')) around.screen.say(line)
+      const message = wrap(printable(question.title, 300), columns - ANSWER_ROOM).join('\n')
+      return await answer<T>(around, { ...prompt, message })
     })
   return {
     confirm: (question) => ask<boolean>(question, { type: 'confirm', default: false }),
@@ -38,7 +46,7 @@ export function createPrompter(around: PromptSurroundings): Prompter {
         default: choices.find((choice) => choice.isDefault)?.value,
       }),
     paste: async (question) => {
-      const text = (await ask<string>(question, { type: 'password', mask: false })).trim()
+      const text = (await ask<string>(question, HIDDEN)).trim()
       return text === '' || text.length > LONGEST_PASTE ? null : new Secret(text)
     },
   }
@@ -47,7 +55,7 @@ export function createPrompter(around: PromptSurroundings): Prompter {
 /** Free questions of `init`: a text or several choices. */
 export interface Form {
   input(message: string, initial: string, accept: (text: string) => true | string): Promise<string>
-  pick(message: string, choices: readonly { readonly value: string; readonly name: string }[], initial: string): Promise<string>
+  pick(message: string, choices: readonly { readonly value: string; readonly name: string; readonly short?: string }[], initial: string): Promise<string>
   several(message: string, choices: readonly { readonly value: string; readonly name: string; readonly checked: boolean }[]): Promise<readonly string[]>
 }
 

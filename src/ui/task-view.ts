@@ -45,6 +45,8 @@ export function taskView(terminal: NodeJS.WriteStream, targets: (credential: str
   const watch = (event: RunEvent): void => {
     seen.add(event.credential)
     const place = placeOf(event)
+    // Nothing goes on while keys overlap: a row belongs there once there is something to say.
+    if (place?.verb === 'drain' && place.state === 'works') return
     if (place === null) return void (ENDS.has(event.type) ? endOpen() : undefined)
     const next = open === null ? null : withEvent(open.row, event)
     if (open !== null && next !== null) return void (open.row = next)

@@ -30,7 +30,11 @@ export class TerminalScreen {
 
   /** The lines so far, ends trimmed, without the empty ones after the last. */
   lines(): string[] {
-    const lines = this.#lines.map((line) => Array.from(line, (cell) => cell ?? ' ').join('').trimEnd())
+    const lines = this.#lines.map((line) =>
+      Array.from(line, (cell) => cell ?? ' ')
+        .join('')
+        .trimEnd(),
+    )
     while (lines.at(-1) === '') lines.pop()
     return lines
   }

@@ -72,7 +72,12 @@ export function visit(args: readonly string[], how: { readonly cwd: string; read
     while (!isThere() || Date.now() - at < REST) {
       if (Date.now() > deadline || child.exitCode !== null) {
         child.kill()
-        throw new Error(`waited in vain for ${wanted}; the screen:\n${screen.lines().join('\n').replaceAll(/sk-[\w-]{8,}/g, 'A KEY')}`)
+        throw new Error(
+          `waited in vain for ${wanted}; the screen:\n${screen
+            .lines()
+            .join('\n')
+            .replaceAll(/sk-[\w-]{8,}/g, 'A KEY')}`,
+        )
       }
       await new Promise((resolve) => setTimeout(resolve, 20))
     }

@@ -40,7 +40,7 @@ export async function gatherAnswers(ground: Ground): Promise<Answers> {
   const adminKey = await chooseAdminKey(ground)
   const serviceAccount =
     flags['service-account'] ??
-    (form === null || adminKey === null ? '' : await form.input('service account that owns the keys (its id; empty: each key gets its own)', '', () => true))
+    (form === null || adminKey === null ? '' : await form.input('service account id (empty: each key gets its own)', '', () => true))
   const scopes =
     flags.scopes ??
     (form === null
@@ -72,8 +72,8 @@ async function chooseAdminKey({ flags, form, isSet }: Ground): Promise<string | 
   const usual = 'env:OPENAI_ADMIN_KEY'
   if (form === null) return isSet('OPENAI_ADMIN_KEY') ? usual : null
   const choices = [
-    { value: usual, name: `in the variable OPENAI_ADMIN_KEY${isSet('OPENAI_ADMIN_KEY') ? ' (set here)' : ' (not set here yet)'}` },
-    { value: 'none', name: 'none: I make and delete keys in the dashboard' },
+    { value: usual, name: `in the variable OPENAI_ADMIN_KEY${isSet('OPENAI_ADMIN_KEY') ? ' (set here)' : ' (not set here yet)'}`, short: usual },
+    { value: 'none', name: 'none: I make and delete keys in the dashboard', short: 'none' },
   ]
   const choice = await form.pick('where is the admin key?', choices, isSet('OPENAI_ADMIN_KEY') ? usual : 'none')
   return choice === 'none' ? null : choice
@@ -124,8 +124,8 @@ async function askConsumers(form: Form, path: string): Promise<'reread' | 'manua
   const choice = await form.pick(
     `how do programs that use ${path} get a new key?`,
     [
-      { value: 'manual', name: 'a person restarts them; keyrot asks' },
-      { value: 'reread', name: 'they read the file again by themselves' },
+      { value: 'manual', name: 'a person restarts them; keyrot asks', short: 'by hand' },
+      { value: 'reread', name: 'they read the file again by themselves', short: 'by themselves' },
     ],
     'manual',
   )

@@ -14,8 +14,10 @@ export function checkLines(lines: readonly CheckLine[], columns: number): string
   const state = Math.max(...Object.values(STATE_WORDS).map((word) => word.length))
   const indent = ' '.repeat(state + 2)
   const where = Math.max(0, ...lines.map((line) => printable(line.where).length))
-  return lines.flatMap((line) => [
+  // Said once where several rights in a row have the same reason.
+  const isLast = (at: number): boolean => lines[at]?.hint !== lines[at + 1]?.hint
+  return lines.flatMap((line, at) => [
     ...wrap(`${STATE_WORDS[line.state].padEnd(state)}  ${printable(line.where).padEnd(where)}  ${printable(line.what, 300)}`, columns, indent),
-    ...(line.hint === undefined ? [] : wrap(`${indent}hint: ${printable(line.hint, 300)}`, columns, `${indent}  `)),
+    ...(line.hint === undefined || !isLast(at) ? [] : wrap(`${indent}hint: ${printable(line.hint, 300)}`, columns, `${indent}  `)),
   ])
 }

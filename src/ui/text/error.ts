@@ -2,10 +2,11 @@
 import type { KeyrotError } from '../../domain/errors.ts'
 import { redactKeys } from '../../domain/patterns.ts'
 import { printable } from '../../domain/printable.ts'
+import { wrap } from './table.ts'
 import { momentAndSpan } from './time.ts'
 
-/** The lines that stand for an error on stderr. A message of several lines (all problems of a config) keeps its lines. */
-export function errorLines(error: KeyrotError, now: number): string[] {
+/** The lines that stand for an error on stderr. A message of several lines (all problems of a config) keeps its lines, broken only at a terminal's edge (`columns`). */
+export function errorLines(error: KeyrotError, now: number, columns = Number.POSITIVE_INFINITY): string[] {
   const lines = error.message.split('\n').map((line) => printable(redactKeys(line), 500))
   const where = error.where === undefined || error.code === 'KR_CONFIG_INVALID' ? '' : ` (${printable(error.where)})`
   const [first = '', ...rest] = lines
@@ -14,7 +15,7 @@ export function errorLines(error: KeyrotError, now: number): string[] {
     ...rest.map((line) => `  ${line}`),
     ...facts(error, now),
     ...error.hints.map((hint) => `${prefix(error)}${printable(redactKeys(hint), 500)}`),
-  ]
+  ].flatMap((line) => wrap(line, columns, '    '))
 }
 
 /** The hints of an invalid config are its problems, each with file, line and column at the start for editors to find. */

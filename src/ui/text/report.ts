@@ -40,12 +40,17 @@ export function reportLines(report: RunReport, now: number, columns: number): st
   const message = printable(report.message, 400)
   return [
     ...wrap(`${name}: ${STATUS_WORDS[report.status]}${message === '' ? '' : ` - ${message}`}`, columns),
-    ...slotLines(report.targets, report.phase === 'settled', columns),
+    ...(report.targets.every(isUnseen) ? [] : slotLines(report.targets, report.phase === 'settled', columns)),
     ...report.warrant.filter((item) => item.state !== 'met').flatMap((item) => wrap(itemLine(item, now), columns, '    ')),
     ...findingLines(report.findings, columns),
-    ...report.hints.flatMap((hint) => wrap(`hint: ${printable(hint, 300)}`, columns)),
+    ...(report.status === 'interrupted' && report.next !== null ? [] : report.hints).flatMap((hint) => wrap(`hint: ${printable(hint, 300)}`, columns)),
     ...nextLines(report, now),
   ]
+}
+
+/** Where nobody looked there is nothing to show. */
+function isUnseen({ current, fallback }: TargetReport): boolean {
+  return current === 'unknown' && fallback === 'unknown'
 }
 
 function itemLine(item: ItemFinding, now: number): string {

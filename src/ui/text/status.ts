@@ -38,7 +38,7 @@ function overview(report: StatusReport, columns: number): string[] {
 }
 
 function detail(credential: StatusCredential, now: number, columns: number): string[] {
-  const used = credential.lastUsedAt === null ? 'never used, or not known' : `last used ${moment(credential.lastUsedAt)}`
+  const used = credential.lastUsedAt === null ? 'no use on record' : `last used ${moment(credential.lastUsedAt)}`
   const findings = [...credential.findings, ...credential.targets.flatMap((target) => target.findings)]
   return [
     '',
