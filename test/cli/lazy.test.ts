@@ -1,5 +1,5 @@
 /** No command loads an SDK, a prompt or a live view that it does not use. */
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { keyrot, makeProject, type Project } from './support/cli.ts'
@@ -41,5 +41,14 @@ describe('what a command loads', () => {
     const loaded = await packagesOf(args)
     expect(loaded).toContain('zod')
     for (const name of ['listr2', 'inquirer', '@inquirer/core']) expect(loaded).not.toContain(name)
+  })
+
+  it('status without an admin key asks nobody: no SDK', async () => {
+    const config = await readFile(join(made.folder, 'rotation.config.yaml'), 'utf8')
+    await writeFile(join(made.folder, 'bare.yaml'), config.replace(/, adminKey: '[^']+'/, ''))
+    const loaded = await packagesOf(['status', '--config', 'bare.yaml'])
+    expect(loaded).toContain('zod')
+    expect(loaded).not.toContain('openai')
+    expect(await packagesOf(['status'])).toContain('openai')
   })
 })
