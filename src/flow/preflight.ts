@@ -3,7 +3,7 @@ import { formatDuration } from '../domain/duration.ts'
 import { committedLife, MAX_SKEW, neededLife } from '../domain/policy.ts'
 import { parseKeyName } from '../domain/key-name.ts'
 import type { Secret } from '../domain/secret.ts'
-import { everywhere, incoming, isDead, isLeaving, noteDead, roleIn, settledAt, type Context } from './context.ts'
+import { everywhere, incoming, isDead, isLeaving, noteDead, roleIn, rolesIn, settledAt, type Context } from './context.ts'
 import { drift } from './deliver.ts'
 import { isGone } from './gone.ts'
 import { isListable, sameKey, type KnownKey } from './identify.ts'
@@ -63,7 +63,12 @@ function lifeFitsPolicy(cx: Context): Stop | null {
 function nothingForeign(cx: Context): Stop | null {
   for (const bound of cx.credential.targets) {
     const seen = cx.survey.observations.get(bound.name)
-    if (seen !== undefined && roleIn(cx, seen.current) === 'foreign') return drift(cx, bound.name, 'current')
+    if (seen === undefined) continue
+    const roles = rolesIn(cx, seen)
+    if (roles.current === 'foreign') return drift(cx, bound.name, 'current')
+    // Staging would stop there: better before a key is minted than after.
+    const stages = cx.direction === 'forward' && bound.target.traits.reads !== 'nothing' && !settledAt(cx, bound.name, seen)
+    if (stages && roles.fallback === 'foreign') return drift(cx, bound.name, 'fallback')
   }
   return null
 }
