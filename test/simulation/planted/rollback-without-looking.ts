@@ -15,8 +15,8 @@ export const bug: PlantedBug = {
     },
     {
       file: 'src/flow/preflight.ts',
-      find: "roleIn(cx, seen.current) === 'foreign') return drift(",
-      replace: "roleIn(cx, seen.current) === 'foreign' && cx.direction === 'forward') return drift(",
+      find: "roles.current === 'foreign') return drift(",
+      replace: "roles.current === 'foreign' && cx.direction === 'forward') return drift(",
     },
   ],
 }
