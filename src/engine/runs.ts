@@ -38,7 +38,9 @@ async function invoke(ws: Workspace, name: string, options: RunOptions, intent: 
     lock = await ws.locks.acquire(lockNames(credential))
     return await carry(ws, credential, options, intent, lock)
   } catch (thrown) {
-    const ending = endingOf(toKeyrotError(thrown), false)
+    const error = toKeyrotError(thrown)
+    if (error.kind === 'config' || error.kind === 'usage') throw error
+    const ending = endingOf(error, false)
     return reportOf({ credential, runId: null, generation: 0, targets: unseenTargets(credential), phase: 'unknown', findings: [], ending })
   } finally {
     await lock?.release().catch(() => undefined)

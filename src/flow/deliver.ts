@@ -2,7 +2,7 @@
 import type { StepSpec } from '../domain/plan.ts'
 import type { SlotRole } from '../domain/run.ts'
 import { EVIDENCE_AGE } from '../domain/warrant.ts'
-import type { SlotContent } from '../ports/target.ts'
+import type { Observation, SlotContent } from '../ports/target.ts'
 import { goal, incoming, isDead, markerOf, outgoing, receiptKey, rolesIn, settledAt, targetOf, type Context } from './context.ts'
 import { sameKey, type KnownKey } from './identify.ts'
 import { proveUntil } from './probe.ts'
@@ -66,6 +66,8 @@ async function lookPromote(cx: Context, step: StepSpec): Promise<Look> {
 async function actPromote(cx: Context, step: StepSpec): Promise<Act> {
   const name = step.target ?? ''
   const { target } = targetOf(cx, name)
+  const before = await target.observe()
+  if (settledAt(cx, name, before)) return tidyFallback(cx, name, before)
   const key = incoming(cx)
   const value = key === null ? null : content(cx, key)
   if (key === null || value === null) return reconsider('the value to promote is not at hand')
@@ -80,6 +82,13 @@ async function actPromote(cx: Context, step: StepSpec): Promise<Act> {
   await target.write({ current: value, ...fallbackFor(cx, rolesIn(cx, seen).fallback) }, seen.revision)
   const after = await target.observe()
   await cx.book.noteTarget(name, { promotedAt: cx.ws.clock.now(), promotedKey: receiptKey(key), ...(after.since === null ? {} : { since: after.since }) })
+  return ACTED
+}
+
+/** Promoted by a store that writes one slot at a time: only the fallback is left to change, and the new value is not needed for it. */
+async function tidyFallback(cx: Context, name: string, seen: Observation): Promise<Act> {
+  const roles = rolesIn(cx, seen)
+  if (roles.fallback === goal(cx)) await targetOf(cx, name).target.write(fallbackFor(cx, roles.fallback), seen.revision)
   return ACTED
 }
 

@@ -43,10 +43,10 @@ export function draw(seed: number): Draw {
   return { scenario, plan: faults(random) }
 }
 
-/** Three to nine faults over the effects that a run of this size has, more of them early. */
+/** Up to ten faults over the effects that a run of this size has, more of them early. */
 function faults(random: Chance): FaultPlan {
   const plan = new Map<number, Fault>()
-  for (let left = 4 + random.below(6); left > 0; left--) plan.set(1 + random.below(random.hit(0.5) ? 50 : 130), random.pick(FAULTS))
+  for (let left = 5 + random.below(6); left > 0; left--) plan.set(1 + random.below(random.hit(0.5) ? 50 : 130), random.pick(FAULTS))
   return plan
 }
 

@@ -348,7 +348,8 @@ function upheaval(theatre: Theatre, last: RunReport | null): Command | null {
       if (target.kind !== 'value' || successor === undefined || theatre.losses > 0 || theatre.scenario.fate !== 'kept') return null
       theatre.strangers++
       stranger(theatre, target)
-      return null
+      // A person who sees an odd value may well go back.
+      return random.hit(0.3) ? rollback : null
     }
     case 3: // the old key dies
       if (predecessor !== null && !world.isDead(predecessor) && random.hit(0.4)) {
@@ -410,7 +411,8 @@ async function judgeEnd(theatre: Theatre, last: RunReport | null): Promise<void>
   if (checker.seen === 0 && last.status !== 'rolled-back') checker.report('CHECKER', 'no effect was seen')
   const minted = world.keys.filter((key) => key.origin === 'keyrot').length
   // A predecessor that nothing names any more leaves a world like that of a finished rotation: the next one begins.
-  const allowed = 1 + theatre.gate.log.struck.length + theatre.outside + theatre.losses + (scenario.readFaults > 0 ? theatre.ticks : 0) + (theatre.forgotten ? 1 : 0)
+  const allowed =
+    1 + theatre.gate.log.struck.length + theatre.outside + theatre.losses + (scenario.readFaults > 0 ? theatre.ticks : 0) + (theatre.forgotten ? 1 : 0)
   if (minted > allowed) checker.report('I5', `${minted} keys were minted, ${allowed} at most are explained by faults`)
   checker.finished(NAME, {
     predecessor: theatre.forgotten ? null : theatre.predecessor,

@@ -40,7 +40,7 @@ export async function gatherAnswers(ground: Ground): Promise<Answers> {
   const adminKey = await chooseAdminKey(ground)
   const serviceAccount =
     flags['service-account'] ??
-    (form === null || adminKey === null ? '' : await form.input('service account id (empty: each key gets its own)', '', () => true))
+    (form === null || adminKey === null ? '' : await form.input('service account id (empty: one for each key)', '', () => true))
   const scopes =
     flags.scopes ??
     (form === null
