@@ -104,7 +104,6 @@ interface Family {
 function followFamily(root: number): Family {
   const members = new Set([root])
   const strangers = new Set<number>()
-  const own = proc(root, 'cmdline')
   const argv = new Map<string, Buffer>()
   const env = new Map<string, Buffer>()
   const keep = (place: Map<string, Buffer>, bytes: Buffer): void => void (bytes.length > 0 && place.set(bytes.toString('latin1'), bytes))
@@ -112,15 +111,19 @@ function followFamily(root: number): Family {
     for (const pid of processes()) {
       if (!members.has(pid) && !strangers.has(pid)) (members.has(parentOf(pid)) ? members : strangers).add(pid)
       if (!members.has(pid)) continue
-      const before = proc(pid, 'cmdline')
-      const environ = pid === root ? Buffer.alloc(0) : proc(pid, 'environ')
-      keep(argv, before)
-      // between fork and exec a child still shows what its parent was started with
-      if (!before.equals(own) && proc(pid, 'cmdline').equals(before)) keep(env, environ)
+      const cmdline = proc(pid, 'cmdline')
+      keep(argv, cmdline)
+      if (pid !== root && hasBegun(pid, cmdline, root)) keep(env, proc(pid, 'environ'))
     }
   }
   look()
   return { look, seen: () => ({ argv: Buffer.concat([...argv.values()]), childEnv: Buffer.concat([...env.values()]) }) }
+}
+
+/** Between fork and exec a child still shows what its parent was started with, under its parent's name. */
+function hasBegun(pid: number, cmdline: Buffer, root: number): boolean {
+  const parents = [proc(root, 'cmdline'), proc(parentOf(pid), 'cmdline')]
+  return cmdline.length > 0 && parents.every((parent) => !parent.equals(cmdline))
 }
 
 function processes(): readonly number[] {
