@@ -5,7 +5,7 @@ import { huntWith, plantedBugs } from './plant.ts'
 export const MUST_BE_FOUND = 14
 export const MUST_NEED_CHANCE = 3
 /** Seeds tried on each copy, patched or not. */
-const SEEDS = 25_000
+const SEEDS = 12_000
 const SHIPPED = 'as shipped'
 
 export interface HuntOptions {
