@@ -91,9 +91,14 @@ export function noteDead(cx: Context, key: KeyNote, evidence: 'refused' | 'unlis
   cx.book.amend((record) => (record.run === null ? record : { ...record, run: { ...record.run, dead: [...record.run.dead, receiptKey(key)] } }))
 }
 
+const CLOCK_GRAIN: Ms = 1_500
+
 /** How far the provider's clock is ahead of ours; `null` where it was not asked. */
 export function skewOf(cx: Context): Ms | null {
-  return cx.survey.listing === null ? null : cx.survey.listing.serverTime - cx.survey.at
+  if (cx.survey.listing === null) return null
+  const skew = cx.survey.listing.serverTime - cx.survey.at
+  // A Date header has whole seconds, and its answer was under way: less than this is no skew.
+  return Math.abs(skew) <= CLOCK_GRAIN ? 0 : skew
 }
 
 /** A time by the provider's clock, on ours: quiet and soak are counted on one clock only. */

@@ -60,7 +60,7 @@ async function abandonLost(cx: Context): Promise<void> {
   const open = cx.book.run.attempts.filter((note) => !note.abandoned)
   if (open.length === 0 && key === null) return
   await cx.book.saveRun((run) => ({ ...run, attempts: run.attempts.map((note) => ({ ...note, abandoned: true })) }))
-  await cx.book.append('key.abandoned', { step: 'mint', data: { key: key?.name ?? open.at(-1)?.name ?? null } })
+  await cx.book.append('key.abandoned', { step: 'mint', data: { name: key?.name ?? open.at(-1)?.name ?? null } })
 }
 
 async function create(cx: Context): Promise<Act> {

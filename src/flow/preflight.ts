@@ -32,8 +32,8 @@ function refuse(cx: Context, code: `KR_${string}`, message: string, hints: reado
 async function rightsHeld(cx: Context): Promise<Stop | null> {
   if (cx.book.run.attempts.length > 0 || everywhere(cx)) return null
   const { provider, targets } = cx.credential
-  const asked = [provider.rights?.(), ...targets.map((bound) => bound.target.rights?.())]
-  const missing = (await Promise.all(asked)).flatMap((rights) => rights ?? []).filter((right) => right.state === 'missing')
+  const asked = [provider, ...targets.map((bound) => bound.target)].map(async (one) => (await one.rights?.()) ?? [])
+  const missing = (await Promise.all(asked)).flat().filter((right) => right.state === 'missing')
   if (missing.length === 0) return null
   const hints = missing.map((right) => (right.hint === undefined ? right.what : `${right.what}: ${right.hint}`))
   return refuse(cx, 'KR_RIGHT_MISSING', `${cx.credential.name} cannot be rotated: ${missing.length === 1 ? 'a right is' : 'rights are'} missing`, hints)

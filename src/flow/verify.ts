@@ -22,7 +22,9 @@ async function look(cx: Context): Promise<Look> {
 export async function verifyIncoming(cx: Context): Promise<Act> {
   const key = incoming(cx)
   if (key?.secret == null) return reconsider('the value to verify is not at hand')
-  const verdict = await proveUntil(cx, key.secret, await comparison(cx), cx.ws.clock.now() + cx.credential.policy.verifyWindow, true)
+  const other = await comparison(cx)
+  const verdict = await proveUntil(cx, key.secret, other, cx.ws.clock.now() + cx.credential.policy.verifyWindow, true)
+  if (other !== null) cx.book.noteOwnCall()
   if (verdict.is === 'live') {
     cx.facts.proven = { key, at: cx.ws.clock.now() }
     for (const note of verdict.notes) cx.findings.push({ code: 'scope-not-tried', severity: 'warning', message: `the new key is ${note}` })
@@ -55,7 +57,7 @@ async function discard(cx: Context): Promise<Act> {
   const key = incoming(cx)
   if (key !== null) noteDead(cx, key, 'refused')
   await cx.book.saveRun((run) => ({ ...run, attempts: run.attempts.map((note) => ({ ...note, abandoned: true })) }))
-  await cx.book.append('key.abandoned', { step: 'verify', code: 'KR_NEW_KEY_DEAD', data: { key: key?.name ?? null } })
+  await cx.book.append('key.abandoned', { step: 'verify', code: 'KR_NEW_KEY_DEAD', data: { name: key?.name ?? null } })
   if (committed) return reconsider('the new key was killed by others')
   await clearStaged(cx)
   return stopped({

@@ -80,8 +80,14 @@ export function stopOrReconsider(cx: Context, items: readonly ItemFinding[]): Ac
     message: `the old key of ${cx.credential.name} may not die yet: ${words(open)}`,
     hints,
     items,
-    command: `keyrot revoke ${cx.credential.name}`,
+    command: revokeCommand(cx),
   })
+}
+
+/** Without a person the command must carry its own confirmation. */
+function revokeCommand(cx: Context): string {
+  const { name } = cx.credential
+  return cx.ws.prompter === null ? `keyrot revoke ${name} --yes --confirm ${name}` : `keyrot revoke ${name}`
 }
 
 function words(items: readonly ItemFinding[]): string {

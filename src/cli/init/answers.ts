@@ -39,8 +39,7 @@ export async function gatherAnswers(ground: Ground): Promise<Answers> {
   if (isProject(project) !== true) throw misused('--project is not a project id', 'it begins with proj_ and is shown in the settings of the project')
   const adminKey = await chooseAdminKey(ground)
   const serviceAccount =
-    flags['service-account'] ??
-    (form === null || adminKey === null ? '' : await form.input('service account id (empty: one for each key)', '', () => true))
+    flags['service-account'] ?? (form === null || adminKey === null ? '' : await form.input('service account id (empty: one for each key)', '', () => true))
   const scopes =
     flags.scopes ??
     (form === null
