@@ -24,8 +24,8 @@ export interface Ended {
 }
 
 export interface Visit {
-  /** Waits until the screen shows `wanted` below what was there at the last answer. */
-  see(wanted: string | RegExp): Promise<void>
+  /** Waits until the screen shows `wanted` below what was there at the last answer, and rests unless it is one that moves. */
+  see(wanted: string | RegExp, moving?: 'moving'): Promise<void>
   /** Types; `told` stands for it in the transcript. */
   type(keys: string, told: string): void
   /** `see`, then `type`. */
@@ -63,13 +63,13 @@ export function visit(args: readonly string[], how: { readonly cwd: string; read
     transcript.push(...fresh())
     known = screen.lines()
   }
-  const see = async (wanted: string | RegExp): Promise<void> => {
+  const see: Visit['see'] = async (wanted, moving) => {
     const deadline = Date.now() + PATIENCE
     const isThere = (): boolean => {
       const text = fresh().join('\n')
       return typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text)
     }
-    while (!isThere() || Date.now() - at < REST) {
+    while (!isThere() || (moving === undefined && Date.now() - at < REST)) {
       if (Date.now() > deadline || child.exitCode !== null) {
         child.kill()
         throw new Error(
