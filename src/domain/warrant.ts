@@ -49,7 +49,7 @@ export interface WarrantFacts {
   readonly unknownReferences: readonly string[]
   /** Last promotion, reload or own call with the subject: uses up to here are not evidence of a forgotten consumer. */
   readonly quietBase: Ms
-  /** Whether that time is known, or only bounded from below because a reload's receipt was lost. */
+  /** Whether that time is known, or only bounded from below because a receipt (of a reload, of an own call) was lost. */
   readonly quietBaseKnown: boolean
   readonly quiet: Ms
   /** `undefined` = the provider does not say. */

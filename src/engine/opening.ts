@@ -1,7 +1,8 @@
 /** How an invocation begins: survey, look twice at what is strange, conclude, and decide which run this is. */
 import { KeyrotError } from '../domain/errors.ts'
 import { adoptedMarker, isOurs, parseKeyName } from '../domain/key-name.ts'
-import type { AttemptNote, RunNote } from '../domain/record.ts'
+import type { AttemptNote, RunNote, TargetNote } from '../domain/record.ts'
+import type { Ms } from '../domain/duration.ts'
 import { hasBirthLife } from '../domain/warrant.ts'
 import type { BoundCredential, RunOptions, Workspace } from '../ports/workspace.ts'
 import { assess, roleOf, type Situation } from '../flow/assess.ts'
@@ -119,12 +120,14 @@ function witnessed(ground: Ground, situation: Situation & { is: 'open' }, survey
   const promotedKey = receiptKey(roles.b)
   const born = (roles.b.listed?.createdAt ?? Number.POSITIVE_INFINITY) - (survey.listing?.serverTime ?? 0) + survey.at
   const dark = ground.credential.targets.filter((bound) => bound.target.traits.reads === 'nothing')
-  return Object.fromEntries(
-    dark.flatMap(({ name }) => {
-      const since = survey.observations.get(name)?.since
-      return since == null || since <= born ? [] : [[name, { promotedAt: since, promotedKey, since }]]
-    }),
-  )
+  const dateOf = (name: string): Ms => survey.observations.get(name)?.since ?? Number.NEGATIVE_INFINITY
+  const notes = dark.flatMap(({ name, wave }): [string, TargetNote][] => {
+    const since = dateOf(name)
+    // Earlier waves come first: a store that is older than one of them was written by something else, such as a rollback.
+    const inOrder = shown.every((bound) => bound.wave >= wave || dateOf(bound.name) <= since)
+    return since > born && inOrder ? [[name, { promotedAt: since, promotedKey, since }]] : []
+  })
+  return Object.fromEntries(notes)
 }
 
 /** A rebuilt attempt. The ratchet is taken as set for any key that a slot holds as current, or that has outgrown its birth life. */

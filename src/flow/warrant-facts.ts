@@ -28,7 +28,8 @@ export async function gatherFacts(cx: Context, key: KnownKey, listed: ProviderKe
     references: [],
     unknownReferences: unsure,
     quietBase: Math.max(changed, run.ownCallAt ?? 0),
-    quietBaseKnown: cx.credential.targets.every((bound) => bound.target.reload === undefined || run.targets[bound.name]?.reloadedAt !== undefined),
+    quietBaseKnown:
+      run.ownCallAt !== null && cx.credential.targets.every((bound) => bound.target.reload === undefined || run.targets[bound.name]?.reloadedAt !== undefined),
     quiet: cx.credential.policy.quiet,
     lastUsedAt: listed === null ? undefined : onOurClock(cx, listed.lastUsedAt),
     consumers: await Promise.all(cx.credential.targets.map(async (bound) => ({ target: bound.name, state: await consumerState(cx, bound) }))),
