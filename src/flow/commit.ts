@@ -23,7 +23,7 @@ async function look(cx: Context): Promise<Look> {
   if (key === null) return satisfied('nothing to commit')
   if (!canExpire(cx)) return ratcheted(cx) ? satisfied('the record says so; the provider has no end to move') : needed('not yet on record')
   if (cx.facts.committed.some((note) => sameKey(note, key))) return satisfied('its life was extended')
-  if (key.listed !== null && isCommitted(cx, key.listed) && lastsLongEnough(cx, key.listed)) {
+  if (key.listed !== null && isCommitted(cx, key.listed) && lastsLongEnough(cx, key.listed) && ratcheted(cx)) {
     cx.facts.committed.push(key)
     return satisfied('its life was extended before')
   }

@@ -123,7 +123,7 @@ export function leaving(cx: Context): readonly KnownKey[] {
 }
 
 /** The ratchet, or what it leaves at the provider: a commit whose record died with its process still shows there. */
-function wasCommitted(cx: Context, key: KnownKey): boolean {
+export function wasCommitted(cx: Context, key: KnownKey): boolean {
   return cx.book.run.attempts.some((note) => note.committedAt !== null && sameKey(note.key, key)) || hasGrown(cx, key)
 }
 

@@ -2,7 +2,7 @@
 import { formatDuration } from '../domain/duration.ts'
 import type { Secret } from '../domain/secret.ts'
 import { EVIDENCE_AGE } from '../domain/warrant.ts'
-import { everywhere, incoming, isDead, noteDead, outgoing, targetOf, rolesIn, type Context } from './context.ts'
+import { anyPromoted, everywhere, incoming, isDead, noteDead, outgoing, targetOf, rolesIn, wasCommitted, type Context } from './context.ts'
 import { sameKey } from './identify.ts'
 import { isGone } from './gone.ts'
 import { proveUntil } from './probe.ts'
@@ -53,8 +53,8 @@ async function comparison(cx: Context): Promise<Secret | null> {
 
 /** A dead verdict. Before commit all is put back at once; after it the key was killed by others, and the next attempt follows. */
 async function discard(cx: Context): Promise<Act> {
-  const committed = cx.book.run.attempts.some((note) => !note.abandoned && note.committedAt !== null)
   const key = incoming(cx)
+  const committed = anyPromoted(cx) || (key !== null && wasCommitted(cx, key))
   if (key !== null) noteDead(cx, key, 'refused')
   await cx.book.saveRun((run) => ({ ...run, attempts: run.attempts.map((note) => ({ ...note, abandoned: true })) }))
   await cx.book.append('key.abandoned', { step: 'verify', code: 'KR_NEW_KEY_DEAD', data: { name: key?.name ?? null } })

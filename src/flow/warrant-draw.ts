@@ -1,6 +1,6 @@
 /** Drawing up the warrant: what is unknown is asked one by one, what is waived is recorded, and what is missing is said. */
 import type { Ms } from '../domain/duration.ts'
-import { drawWarrant, type ItemFinding, type Warrant } from '../domain/warrant.ts'
+import { drawWarrant, EVIDENCE_AGE, type ItemFinding, type Warrant } from '../domain/warrant.ts'
 import type { ProviderKey } from '../ports/provider.ts'
 import type { Context } from './context.ts'
 import { soakEnd } from './drain.ts'
@@ -17,7 +17,7 @@ export async function drawFor(
   unsure: readonly string[],
 ): Promise<{ warrant: Warrant | null; items: readonly ItemFinding[] }> {
   const facts = await gatherFacts(cx, key, listed, unsure)
-  const answered = new Map<string, 'person' | 'flag'>(cx.book.run.answers.map((answer) => [answer.item, answer.by]))
+  const answered = new Map<string, 'person' | 'flag'>(freshAnswers(cx))
   for (const item of cx.options.waive) answered.set(item, 'flag')
   if (cx.book.run.decision?.revoke === 'now') answered.set('quiet', cx.book.run.decision.by === 'person' ? 'person' : 'flag')
   let drawn = drawWarrant(facts, answered)
@@ -28,6 +28,12 @@ export async function drawFor(
   }
   for (const item of drawn.items.filter((found) => found.answeredBy === 'flag')) await cx.book.append('item.waived', { step: 'retire', code: item.item })
   return drawn
+}
+
+/** An answer is evidence like any other: it ages. Only that consumers were restarted stays true for the run. */
+function freshAnswers(cx: Context): [string, 'person' | 'flag'][] {
+  const now = cx.ws.clock.now()
+  return cx.book.run.answers.filter((answer) => answer.item === 'consumers' || now - answer.at <= EVIDENCE_AGE).map((answer) => [answer.item, answer.by])
 }
 
 async function askPerson(cx: Context, item: ItemFinding): Promise<boolean> {
