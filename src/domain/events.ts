@@ -26,6 +26,15 @@ export type EventType =
   | 'key.committed'
   | 'key.retired'
   | 'key.swept'
+  | 'incident.declared'
+  /** The end of a leaked key was moved near, or out again. */
+  | 'key.contained'
+  | 'key.released'
+  /** Every limit of the place where the keys live was set to nothing, or put back. */
+  | 'place.stopped'
+  | 'place.started'
+  /** A target that an incident goes on without. */
+  | 'target.left'
   | 'item.answered'
   | 'item.waived'
   | 'finding'

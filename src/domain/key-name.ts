@@ -51,6 +51,11 @@ export function isOurs(name: KeyName | null, ns: string, credential: string): na
   return name !== null && name.ns === ns && name.credential === credential
 }
 
+/** The name, if it belongs to this credential of this config. To be asked of a whole listing for each of a thousand credentials. */
+export function parseOwnName(text: string | null | undefined, ns: string, credential: string): KeyName | null {
+  return text?.startsWith(`keyrot.${ns}.${credential}.`) === true ? parseKeyName(text) : null
+}
+
 /** Newest first: by generation, then by attempt. */
 export function byNewest(left: KeyName, right: KeyName): number {
   return right.generation - left.generation || right.attempt - left.attempt

@@ -83,8 +83,12 @@ export const KEY_SHAPES: readonly KeyShape[] = [
   },
 ]
 
+/** The shortest of them, an AWS access key id: a name or a path of a config is mostly shorter, and is not searched. */
+const SHORTEST = 20
+
 /** Everything in the text that has a key's shape, in order of place. Places only: the caller cannot echo what it was not given. */
 export function findKeys(text: string): readonly KeySighting[] {
+  if (text.length < SHORTEST) return []
   const found = KEY_SHAPES.flatMap(({ name, pattern }) =>
     [...text.matchAll(pattern)].map((match) => ({ shape: name, index: match.index, length: match[0].length })),
   )

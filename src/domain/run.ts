@@ -1,5 +1,6 @@
 /** What an invocation says about one credential when it ends: the object behind every view and exit code. */
 import type { Ms } from './duration.ts'
+import type { KeyNote } from './record.ts'
 import type { ItemFinding } from './warrant.ts'
 
 /**
@@ -54,4 +55,31 @@ export interface RunReport {
   readonly findings: readonly RunFinding[]
   /** The warrant as it stood, where it was drawn up. */
   readonly warrant: readonly ItemFinding[]
+  /** When an incident came to what; absent for every other run. `human` is a span: how long keyrot waited for a person. */
+  readonly moments?: Readonly<Record<string, Ms>>
+}
+
+/** What an incident would do to one credential, as it is asked about. */
+export interface IncidentForecast {
+  readonly credential: string
+  readonly leaked: readonly KeyNote[]
+  readonly targets: readonly string[]
+  readonly unreachable: readonly string[]
+  /** Targets whose consumers are restarted, and those whose consumers a person restarts. */
+  readonly restarts: readonly string[]
+  readonly manual: readonly string[]
+  /** Whether the provider can give the leaked key a near end, make the new key and delete the old one. */
+  readonly byApi: boolean
+  readonly severFirst: boolean
+}
+
+/** What an approval would be for, as a person is shown it. */
+export interface ApprovalSubject {
+  readonly credential: string
+  readonly run: string
+  readonly generation: number
+  readonly planHash: string
+  readonly stays: KeyFacts
+  readonly dies: readonly KeyFacts[]
+  readonly until: Ms
 }

@@ -47,7 +47,8 @@ export class Secret {
   /** Whether a provider's redacted form could be this value. A fit is a candidate, not a proof. */
   fits(hint: KeyHint): boolean {
     if (hint.head === '' && hint.tail === '') return false
-    return this.#value.length >= hint.head.length + hint.tail.length && this.#value.startsWith(hint.head) && this.#value.endsWith(hint.tail)
+    // Tails differ at their first character, heads hardly ever do: a thousand credentials ask this of a thousand keys each.
+    return this.#value.endsWith(hint.tail) && this.#value.startsWith(hint.head) && this.#value.length >= hint.head.length + hint.tail.length
   }
 
   toString(): string {

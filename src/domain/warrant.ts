@@ -5,13 +5,16 @@
 import { MAX_SKEW } from './policy.ts'
 import type { Ms } from './duration.ts'
 
-export const WARRANT_ITEMS = ['successor-live', 'read-back', 'unreferenced', 'quiet', 'consumers', 'lock', 'approval', 'clock'] as const
+export const WARRANT_ITEMS = ['successor-live', 'read-back', 'unreferenced', 'quiet', 'consumers', 'revivable', 'lock', 'approval', 'clock'] as const
 export type WarrantItem = (typeof WARRANT_ITEMS)[number]
 
 /** Items that a person may answer or waive. The lock is not among them: a fenced-out run has no say. */
-export const ANSWERABLE: readonly WarrantItem[] = ['successor-live', 'read-back', 'unreferenced', 'quiet', 'consumers', 'approval', 'clock']
+export const ANSWERABLE: readonly WarrantItem[] = ['successor-live', 'read-back', 'unreferenced', 'quiet', 'consumers', 'revivable', 'approval', 'clock']
 
 export type ItemState = 'met' | 'unmet' | 'unknown'
+
+/** Who may stand in for a proof. */
+export type Stand = 'person' | 'flag' | 'rule'
 
 export interface ItemFinding {
   readonly item: WarrantItem
@@ -20,8 +23,8 @@ export interface ItemFinding {
   readonly evidence: string
   /** Where waiting alone can mend it: until when. */
   readonly until?: Ms
-  /** Set where a person or a flag stood in for the proof. */
-  readonly answeredBy?: 'person' | 'flag'
+  /** Set where a person, a flag or the rule of an incident stood in for the proof. */
+  readonly answeredBy?: Stand
 }
 
 /** How fresh the successor's proof and the second read-back must be. */
@@ -33,6 +36,13 @@ export interface ReadBack {
   readonly second: Ms | null
   /** `unknown`: a write-only store of which nothing is on record; `none`: it holds something else. */
   readonly strength: 'value' | 'marker' | 'weak' | 'unknown' | 'none'
+}
+
+/** How far the consumers of one target are; `why` in keyrot's own words. */
+export interface ConsumerFinding {
+  readonly target: string
+  readonly state: ItemState
+  readonly why?: string
 }
 
 export interface WarrantFacts {
@@ -54,9 +64,15 @@ export interface WarrantFacts {
   readonly quiet: Ms
   /** `undefined` = the provider does not say. */
   readonly lastUsedAt: Ms | null | undefined
-  readonly consumers: readonly { readonly target: string; readonly state: ItemState }[]
+  readonly consumers: readonly ConsumerFinding[]
+  /** Whether somebody besides keyrot has called with the successor since the promotion; `null` = cannot be told. */
+  readonly witnessed: boolean | null
+  /** What would bring the subject back into use if somebody revived it: `target: what`. */
+  readonly revivable: readonly string[]
   readonly lockHeld: boolean
   readonly approval: ItemState
+  /** Why an approval on record does not hold. */
+  readonly approvalFlaw?: string
   readonly skew: Ms | null
   /** The subject is known dead, or no consumer was ever given it: quiet and soak have nothing to say. */
   readonly idleByNature: boolean
@@ -133,13 +149,17 @@ const FINDERS: Record<WarrantItem, Finder> = {
   },
   consumers: (f) => {
     const not = f.consumers.filter((c) => c.state === 'unmet')
-    if (not.length > 0) return { state: 'unmet', evidence: `consumers of ${list(not.map((c) => c.target))} have not reloaded` }
+    if (not.length > 0) return { state: 'unmet', evidence: `consumers of ${list(not.map(whose))} have not reloaded` }
     const unsure = f.consumers.filter((c) => c.state === 'unknown')
-    if (unsure.length > 0) return { state: 'unknown', evidence: `only a person knows whether consumers of ${list(unsure.map((c) => c.target))} have reloaded` }
-    return { state: 'met', evidence: 'consumers have the new key' }
+    if (unsure.length > 0) return { state: 'unknown', evidence: `only a person knows whether consumers of ${list(unsure.map(whose))} have reloaded` }
+    return { state: 'met', evidence: `consumers have the new key${WITNESS[String(f.witnessed)] ?? ''}` }
+  },
+  revivable: (f) => {
+    if (f.revivable.length === 0) return { state: 'met', evidence: 'nothing is left that would bring it back' }
+    return { state: 'unknown', evidence: `${f.revivable.join('; ')} would come back with the old key` }
   },
   lock: (f) => (f.lockHeld ? { state: 'met', evidence: 'held' } : { state: 'unmet', evidence: 'lost' }),
-  approval: (f) => ({ state: f.approval, evidence: f.approval === 'met' ? 'not required, or given' : 'not given' }),
+  approval: (f) => ({ state: f.approval, evidence: f.approval === 'met' ? 'not required, or given' : (f.approvalFlaw ?? 'not given') }),
   clock: (f) => {
     if (f.skew === null) return { state: 'met', evidence: 'no provider clock to compare with' }
     const off = Math.round(Math.abs(f.skew) / 1000)
@@ -147,12 +167,19 @@ const FINDERS: Record<WarrantItem, Finder> = {
   },
 }
 
+/** Class of the evidence: a use by somebody else is a witness; the platform's word alone is weak. */
+const WITNESS: Readonly<Record<string, string>> = { true: ', and call with it', false: ' (weak: nobody but keyrot has called with it yet)' }
+
+function whose({ target, why }: ConsumerFinding): string {
+  return why === undefined ? target : `${target} (${why})`
+}
+
 function list(names: readonly string[]): string {
   return names.join(', ')
 }
 
 /** Draws up the warrant for one key; `answered` names the items a person or a flag stands in for. */
-export function drawWarrant(facts: WarrantFacts, answered: ReadonlyMap<string, 'person' | 'flag'>): WarrantDecision {
+export function drawWarrant(facts: WarrantFacts, answered: ReadonlyMap<string, Stand>): WarrantDecision {
   const items = WARRANT_ITEMS.map((item): ItemFinding => {
     const found = { item, ...FINDERS[item](facts) }
     const by = answered.get(item)
