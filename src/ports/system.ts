@@ -11,6 +11,9 @@ export interface Clock {
   sleep(ms: Ms): Promise<void>
 }
 
+/** Waits for a place among those that may go on at once, then does the work; any end of it frees the place. */
+export type Turn = <T>(work: () => Promise<T>) => Promise<T>
+
 export interface Ids {
   /** Random lower-case letters and digits, from a cryptographic source. */
   token(length: number): string
@@ -69,19 +72,27 @@ export interface LockHolder {
 
 /** A held lock. `stillHeld` is asked before irreversible acts; losing it makes the tick stop. */
 export interface Held {
-  stillHeld(): Promise<boolean>
+  /** Every name of it; or one name, looked at now, and the others if that is not just a moment ago: cheap enough to be asked at each word. */
+  stillHeld(name?: string): Promise<boolean>
   release(): Promise<void>
 }
 
 export interface Locks {
-  /** Takes every name, in one fixed order, or throws `KR_LOCKED` naming the holder; holds all or none. */
-  acquire(names: readonly string[]): Promise<Held>
+  /**
+   * Takes every name, in one fixed order, or throws `KR_LOCKED` naming the holder; holds all or none. `giveWay` is called once if
+   * somebody asks this holder to stop; without it nobody can.
+   */
+  acquire(names: readonly string[], giveWay?: () => void): Promise<Held>
+  /** Asks the living holders of these names to stop at their next safe point. Takes nothing from anybody. */
+  ask?(names: readonly string[]): Promise<void>
 }
 
 /** A question whose answer changes the run. Without a person there is no Prompter, and the run parks instead. */
 export interface Prompter {
   confirm(question: Question): Promise<boolean>
   choose<T extends string>(question: Question, choices: readonly Choice<T>[]): Promise<T>
+  /** Whether the person types this word: for what cannot be taken back. */
+  repeat?(question: Question, word: string): Promise<boolean>
   /** Hidden input. `null` when the person gave nothing. */
   paste(question: Question): Promise<Secret | null>
 }

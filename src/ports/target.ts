@@ -23,12 +23,24 @@ export interface Observation {
   readonly since: Ms | null
   /** What a conditional write must name; `null` where the store has no condition. */
   readonly revision: string | null
+  /** Whether the record bears a mark of ours that `unmark` takes off at settle. */
+  readonly marked?: boolean
+  /** What that mark says of the value beside it. */
+  readonly lineage?: Lineage
+}
+
+/** Which key a mark was left for, and which one that key took the place of: a slot that is gone tells no other way. By their markers. */
+export interface Lineage {
+  readonly marker: string
+  readonly predecessor: string
 }
 
 export interface SlotContent {
   readonly secret: Secret
   /** Left beside the value where the store has room for it. */
   readonly marker: string
+  /** Marker of the key whose place it takes; left there too where no fallback slot will show that one. */
+  readonly predecessor?: string
 }
 
 /** A wanted slot assignment. A slot that is not named stays as it is; `null` clears it. */
@@ -47,6 +59,23 @@ export interface TargetTraits {
   readonly record: string
 }
 
+/** How far consumers are with taking the key. `failed`: waiting alone will not get them there. `why` is in keyrot's own words. */
+export interface Progress {
+  readonly state: 'yes' | 'no' | 'unknown' | 'failed'
+  readonly why?: string
+}
+
+/** What a target says of itself besides its slots. An `obstacle` stands against writing here until it is gone or, where it can be, lifted. */
+export interface Remark {
+  /** Kebab-case, as findings have it. */
+  readonly code: string
+  readonly severity: 'info' | 'warning' | 'obstacle'
+  readonly message: string
+  readonly hint?: string
+  /** Another controller manages the record: `--managed-elsewhere TARGET` lifts it. */
+  readonly managedElsewhere?: boolean
+}
+
 export interface Target {
   readonly type: string
   readonly traits: TargetTraits
@@ -55,6 +84,14 @@ export interface Target {
   write(assignment: Assignment, revision: string | null): Promise<void>
   /** Makes consumers take the value, tagged with the marker so that repeating it is harmless. */
   reload?(marker: string): Promise<void>
-  reloaded?(marker: string): Promise<'yes' | 'no' | 'unknown'>
+  reloaded?(marker: string): Promise<Progress>
+  /** Running consumers that may hold an older value than `current`, named; empty is the proof that there are none. */
+  stragglers?(): Promise<readonly string[]>
+  /** What does not run now but would bring an older value back if somebody revived it, named. */
+  leftovers?(): Promise<readonly string[]>
+  /** Takes the marks of `Observation.marked` off, if the record is still at `revision`. Changes nothing else. */
+  unmark?(revision: string | null): Promise<void>
+  /** Who else manages the record, and what a person should know of it. Asked before a run changes anything. */
+  remarks?(): Promise<readonly Remark[]>
   rights?(): Promise<readonly Right[]>
 }
