@@ -1,12 +1,12 @@
 /** Judges one named block of the config by the schema of its adapter. */
-import type { ProviderDeclaration, TargetDeclaration } from '../adapters/define.ts'
+import type { Declaration } from '../adapters/define.ts'
 import { reportIssues } from './issues.ts'
 import { isDataMap, type Data, type DataMap } from './parse.ts'
 import type { Path } from './places.ts'
 import { quote } from './problems.ts'
 import { looksLikeReference, refuseReference } from './references.ts'
 import type { Report } from './report.ts'
-import { shapeOf, waveSchema } from './schema.ts'
+import { environmentSchema, NAME_WORDS, shapeOf, waveSchema } from './schema.ts'
 import { hintFor, nearest } from './suggest.ts'
 
 export interface Judged<D> {
@@ -15,7 +15,7 @@ export interface Judged<D> {
 }
 
 /** The block's declaration and validated settings, or `null` after reporting why not. `common` names keys that are not the adapter's. */
-export function judgeBlock<D extends ProviderDeclaration | TargetDeclaration>(
+export function judgeBlock<D extends Declaration>(
   data: Data,
   path: Path,
   declarations: readonly D[],
@@ -36,13 +36,7 @@ export function judgeBlock<D extends ProviderDeclaration | TargetDeclaration>(
   return judgeSettings(data, path, declaration, ['type', ...common], report)
 }
 
-function judgeSettings<D extends ProviderDeclaration | TargetDeclaration>(
-  data: DataMap,
-  path: Path,
-  declaration: D,
-  common: readonly string[],
-  report: Report,
-): Judged<D> | null {
+function judgeSettings<D extends Declaration>(data: DataMap, path: Path, declaration: D, common: readonly string[], report: Report): Judged<D> | null {
   const own = Object.keys(shapeOf(declaration))
   const known = new Set([...common, ...own])
   for (const key of Object.keys(data)) {
@@ -75,21 +69,30 @@ function reportReferences(data: Data, path: Path, report: Report): boolean {
 }
 
 /** Every text in a block that is, or means to be, a reference. */
-export function* referencesIn(data: Data, path: Path): Generator<readonly [Path, string]> {
-  if (typeof data === 'string') {
-    if (looksLikeReference(data)) yield [path, data]
-  } else if (Array.isArray(data)) {
-    for (const [index, item] of (data as readonly Data[]).entries()) yield* referencesIn(item, [...path, index])
-  } else if (isDataMap(data)) {
-    for (const [key, item] of Object.entries(data)) yield* referencesIn(item, [...path, key])
+export function referencesIn(data: Data, path: Path): readonly (readonly [Path, string])[] {
+  const found: [Path, string][] = []
+  const walk = (part: Data, at: (string | number)[]): void => {
+    if (typeof part === 'string') {
+      if (looksLikeReference(part)) found.push([[...at], part])
+    } else if (typeof part === 'object' && part !== null) {
+      // one path for the whole walk: a thousand credentials have forty thousand parts, and few of them are references
+      for (const [step, item] of Array.isArray(part) ? part.entries() : Object.entries(part)) {
+        at.push(step)
+        walk(item as Data, at)
+        at.pop()
+      }
+    }
   }
+  walk(data, [...path])
+  return found
 }
 
-/** The wave of a target block, 1 when it does not say or says nonsense (which is reported). */
-export function judgeWave(data: Data, path: Path, report: Report): number {
-  const wave = isDataMap(data) ? data['wave'] : undefined
-  const judged = waveSchema.safeParse(wave)
-  if (judged.success) return judged.data ?? 1
-  report.error([...path, 'wave'], 'KR_CONFIG_VALUE', '"wave": expected a whole number from 1 to 99')
-  return 1
+/** What a target block says besides its adapter's settings. Nonsense is reported, and read as nothing said. */
+export function judgeTargetKeys(data: Data, path: Path, report: Report): { readonly wave: number; readonly environment?: string } {
+  const given = isDataMap(data) ? data : {}
+  const wave = waveSchema.safeParse(given['wave'])
+  if (!wave.success) report.error([...path, 'wave'], 'KR_CONFIG_VALUE', '"wave": expected a whole number from 1 to 99')
+  const environment = environmentSchema.safeParse(given['environment'])
+  if (!environment.success) report.error([...path, 'environment'], 'KR_CONFIG_VALUE', `"environment": ${NAME_WORDS}`)
+  return { wave: wave.data ?? 1, ...(environment.data === undefined ? {} : { environment: environment.data }) }
 }

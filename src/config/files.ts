@@ -1,4 +1,4 @@
-/** How the config reaches the disk: one bounded read. Played by `cli/config-files.ts`. */
+/** How the config reaches the disk: one bounded read. Played by `cli/outside/config-files.ts`. */
 export type FileReading =
   | {
       readonly ok: true

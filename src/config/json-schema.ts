@@ -1,6 +1,6 @@
 /** What is derived from the schemas for people and editors: the JSON Schema of the file and the settings tables of the docs. */
 import { z } from 'zod'
-import type { Catalog, ProviderDeclaration, TargetDeclaration } from '../adapters/define.ts'
+import type { Catalog, Declaration } from '../adapters/define.ts'
 import { wholeSchema } from './schema.ts'
 
 type Plain = string | number | boolean | null
@@ -28,7 +28,7 @@ export function configJsonSchema(catalog: Catalog): JsonSchema {
 }
 
 /** The JSON Schema of one adapter's settings. */
-export function settingsJsonSchema(declaration: ProviderDeclaration | TargetDeclaration): JsonSchema {
+export function settingsJsonSchema(declaration: Declaration): JsonSchema {
   return toJson(declaration.schema)
 }
 
@@ -37,7 +37,7 @@ function toJson(schema: z.ZodType): JsonSchema {
 }
 
 /** A Markdown table of an adapter's settings: name, whether it must be there, what it takes, what it is for. */
-export function settingsTable(declaration: ProviderDeclaration | TargetDeclaration): string {
+export function settingsTable(declaration: Declaration): string {
   const rows = rowsOf(settingsJsonSchema(declaration), '')
   return ['| setting | needed | takes | what it is |', '| --- | --- | --- | --- |', ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n')
 }
@@ -80,7 +80,7 @@ const BEGIN = '<!-- settings:begin -->'
 const END = '<!-- settings:end -->'
 
 /** A docs page with its settings table renewed; throws when the page has no place for one. */
-export function withSettings(page: string, declaration: ProviderDeclaration | TargetDeclaration): string {
+export function withSettings(page: string, declaration: Declaration): string {
   const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)]
   if (before === -1 || after < before) throw new Error(`the docs page of ${declaration.type} has no ${BEGIN} … ${END}`)
   return `${page.slice(0, before + BEGIN.length)}\n\n${settingsTable(declaration)}\n\n${page.slice(after)}`

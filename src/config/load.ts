@@ -1,22 +1,25 @@
 /** Reads `rotation.config.yaml`: text → data → blocks → rules → a typed config, or one error with every problem in it. */
-import type { Catalog } from '../adapters/define.ts'
-import { judgeBlock, judgeWave, referencesIn } from './blocks.ts'
+import type { Catalog, Declaration, StateDeclaration } from '../adapters/define.ts'
+import { judgeBlock, judgeTargetKeys, referencesIn } from './blocks.ts'
+import { HOUR } from '../domain/duration.ts'
+import { CREDENTIAL_PATTERN } from '../domain/key-name.ts'
+import { DEFAULT_LIMITS } from '../domain/policy.ts'
 import type { ConfigFiles } from './files.ts'
 import { reportIssues, valueAt } from './issues.ts'
 import { isDataMap, parseYaml, type Data, type DataMap } from './parse.ts'
 import { Places } from './places.ts'
-import { ConfigError, inOrder, type ProblemCode } from './problems.ts'
-import type { CredentialBlock, Draft, DraftCredential, LoadedConfig } from './model.ts'
-import { toReference, type Reference } from './references.ts'
+import { ConfigError, inOrder, quote, type ProblemCode } from './problems.ts'
+import type { CredentialBlock, Draft, DraftCredential, LoadedConfig, SinkBlock, StateBlock } from './model.ts'
+import { envNames, toReference, type Reference } from './references.ts'
 import { Report } from './report.ts'
 import { RULES } from './rules.ts'
-import { credentialSchema, mergePolicy, policySchema, topSchema, type WrittenPolicy } from './schema.ts'
+import { credentialSchema, FILES, mergePolicy, NAME_WORDS, policySchema, TARGET_KEYS, topSchema, type WrittenPolicy } from './schema.ts'
 
 export type { CredentialBlock, LoadedConfig } from './model.ts'
 
 export const CONFIG_NAME = 'rotation.config.yaml'
 
-const MOST_BYTES = 256 * 1024
+const MOST_BYTES = 2 * 1024 * 1024
 
 export interface LoadParts {
   readonly files: ConfigFiles
@@ -38,11 +41,25 @@ export function judgeConfig(path: string, text: string, catalog: Catalog): Omit<
   const top = topSchema.safeParse(data)
   if (!top.success) reportIssues(top.error.issues, topSchema, [], data, report)
   const draft = readDraft(data, catalog, report)
+  const state = readState(data, catalog, report)
   for (const rule of RULES) rule(draft, report)
   const credentials = bind(draft)
+  const notify = readSinks(data, catalog, report, places)
   const ns = data['ns']
   if (report.errors.length > 0 || typeof ns !== 'string') throw new ConfigError(path, report.errors)
-  return { ns, credentials, references: listReferences(data, credentials, places), warnings: inOrder(report.warnings) }
+  const references = listReferences(data, credentials, places)
+  const incident = { deadman: (top.success ? top.data.incident?.deadman : undefined) ?? HOUR }
+  return {
+    ns,
+    state,
+    incident,
+    credentials,
+    limits: top.data?.limits ?? DEFAULT_LIMITS,
+    notify,
+    references,
+    secretVariables: envNames(everyReference(data, places)),
+    warnings: inOrder(report.warnings),
+  }
 }
 
 async function readText(path: string, files: ConfigFiles): Promise<{ text: string; root: string }> {
@@ -58,7 +75,7 @@ async function readText(path: string, files: ConfigFiles): Promise<{ text: strin
       'this is a symbolic link that leads out of its folder',
       'name the real file with --config: relative paths and .keyrot/ belong to its folder',
     )
-  if (reading.bytes.byteLength > MOST_BYTES) throw wholeFile(path, 'KR_CONFIG_TOO_LARGE', 'a config is at most 256 KiB')
+  if (reading.bytes.byteLength > MOST_BYTES) throw wholeFile(path, 'KR_CONFIG_TOO_LARGE', 'a config is at most 2 MiB')
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(reading.bytes), root: reading.folder }
   } catch {
@@ -70,6 +87,22 @@ const UNREADABLE = { missing: 'there is no config here', 'not-a-file': 'this is 
 
 function wholeFile(path: string, code: ProblemCode, message: string, hint?: string): ConfigError {
   return new ConfigError(path, [{ code, severity: 'error', message, place: { line: 1, column: 1 }, ...(hint === undefined ? {} : { hint }) }])
+}
+
+function readState(data: DataMap, catalog: Catalog, report: Report): StateBlock | null {
+  if (data['state'] === undefined) return null
+  const judged = judgeBlock<Declaration | StateDeclaration>(data['state'], ['state'], [FILES, ...catalog.states], [], report)
+  return judged !== null && 'open' in judged.declaration ? { declaration: judged.declaration, settings: judged.settings } : null
+}
+
+function readSinks(data: DataMap, catalog: Catalog, report: Report, places: Places): readonly SinkBlock[] {
+  const section = data['notify']
+  return Object.entries(isDataMap(section) ? section : {}).flatMap(([name, block]) => {
+    const path = ['notify', name]
+    if (!CREDENTIAL_PATTERN.test(name)) report.keyError(path, 'KR_CONFIG_NAME', `${quote(name)} cannot be a name`, NAME_WORDS)
+    const judged = judgeBlock(block, path, catalog.sinks, [], report)
+    return judged === null ? [] : [{ name, type: judged.declaration.type, ...judged, references: referencesAt(data, [path], places) }]
+  })
 }
 
 function readDraft(data: DataMap, catalog: Catalog, report: Report): Draft {
@@ -87,9 +120,9 @@ function readDraft(data: DataMap, catalog: Catalog, report: Report): Draft {
     ),
     targets: new Map(
       members('targets').map(([name, block]) => {
-        const wave = judgeWave(block, ['targets', name], report)
-        const judged = judgeBlock(block, ['targets', name], catalog.targets, ['wave'], report)
-        return [name, judged && { name, type: judged.declaration.type, wave, ...judged }]
+        const common = judgeTargetKeys(block, ['targets', name], report)
+        const judged = judgeBlock(block, ['targets', name], catalog.targets, Object.keys(TARGET_KEYS), report)
+        return [name, judged && { name, type: judged.declaration.type, ...common, ...judged }]
       }),
     ),
     credentials: new Map(members('credentials').map(([name, block]) => [name, draftCredential(name, block, shared.data ?? null, report)])),
@@ -121,7 +154,16 @@ function bind(draft: Draft): readonly CredentialBlock[] {
 /** Of the blocks in use: a secret that nothing needs is not asked for. */
 function listReferences(data: DataMap, credentials: readonly CredentialBlock[], places: Places): readonly Reference[] {
   const paths = credentials.flatMap(({ provider, targets }) => [['providers', provider.name], ...targets.map(({ name }) => ['targets', name])])
-  const found = paths.flatMap((path) => [...referencesIn(valueAt(data, path) ?? null, path)])
+  return referencesAt(data, paths, places)
+}
+
+function everyReference(data: DataMap, places: Places): readonly Reference[] {
+  return referencesAt(data, [['providers'], ['targets'], ['notify']], places)
+}
+
+/** What is referred to at these paths and below, each text once. */
+function referencesAt(data: DataMap, paths: readonly (readonly string[])[], places: Places): readonly Reference[] {
+  const found = paths.flatMap((path) => referencesIn(valueAt(data, path) ?? null, path))
   const once = new Map<string, Reference>()
   for (const [path, text] of found) if (!once.has(text)) once.set(text, toReference(text, places.ofValue(path)))
   return [...once.values()]

@@ -1,6 +1,7 @@
 /** A config in memory: as far as it could be read (`Draft`), and whole (`LoadedConfig`). */
-import type { ProviderDeclaration, TargetDeclaration } from '../adapters/define.ts'
-import type { Policy } from '../domain/policy.ts'
+import type { ProviderDeclaration, SinkDeclaration, StateDeclaration, TargetDeclaration } from '../adapters/define.ts'
+import type { Ms } from '../domain/duration.ts'
+import type { Limits, Policy } from '../domain/policy.ts'
 import type { Problem } from './problems.ts'
 import type { Reference } from './references.ts'
 
@@ -13,7 +14,13 @@ interface Block<D> {
 }
 
 export type ProviderBlock = Block<ProviderDeclaration>
-export type TargetBlock = Block<TargetDeclaration> & { readonly wave: number }
+export interface TargetBlock extends Block<TargetDeclaration> {
+  readonly wave: number
+  /** What it serves, as people call it. */
+  readonly environment?: string
+}
+
+export type SinkBlock = Block<SinkDeclaration> & { readonly references: readonly Reference[] }
 
 export interface CredentialBlock {
   readonly name: string
@@ -22,13 +29,31 @@ export interface CredentialBlock {
   readonly policy: Policy
 }
 
+/** How an incident goes. */
+export interface IncidentSettings {
+  readonly deadman: Ms
+}
+
+export interface StateBlock {
+  readonly settings: unknown
+  readonly declaration: StateDeclaration
+}
+
 export interface LoadedConfig {
   readonly ns: string
+  /** The shared store for records and locks; `null` = files. */
+  readonly state: StateBlock | null
+  readonly incident: IncidentSettings
   /** Real path of the config's folder: relative paths start here, and `.keyrot/` lies here. */
   readonly root: string
   readonly credentials: readonly CredentialBlock[]
+  readonly limits: Limits
+  /** Where notices go. Their secrets are read apart: one that is missing keeps no rotation from its turn. */
+  readonly notify: readonly SinkBlock[]
   /** Every secret that the blocks in use refer to, each text once. */
   readonly references: readonly Reference[]
+  /** Variables that any block names as a secret, in use or not: no program that an SDK starts may inherit one. */
+  readonly secretVariables: readonly string[]
   readonly warnings: readonly Problem[]
 }
 

@@ -13,8 +13,8 @@ import { quote } from './problems.ts'
 import type { Report } from './report.ts'
 
 const DEEPEST = 20
-/** What a file may unfold to: many times the largest sensible config, a thousandth of what an alias bomb wants. */
-const MOST_NODES = 20_000
+/** What a file may unfold to: a thousand credentials in four targets each take 40,000; an alias bomb wants billions. */
+const MOST_NODES = 60_000
 const MOST_ALIASES = 100
 const NEVER_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
@@ -34,7 +34,7 @@ export function parseYaml(text: string, places: Places, report: Report): DataMap
   reportKeys(text, 0, report)
   const document = onlyDocument(text, report)
   if (document === null) return null
-  const walk = new Walk(document, places, report)
+  const walk = new Walk(text, document, places, report)
   const data = walk.convert(document.contents, [], 0)
   if (walk.stopped) return null
   if (isDataMap(data)) return data
@@ -100,6 +100,7 @@ function reportKeys(text: string, offset: number, report: Report): void {
 
 /** One pass over the parsed nodes: the budgets are spent here. */
 class Walk {
+  readonly #text: string
   readonly #document: Document.Parsed
   readonly #places: Places
   readonly #report: Report
@@ -108,7 +109,8 @@ class Walk {
   /** Whether a budget ran out, or a part is not there: what was built is not the file. */
   stopped = false
 
-  constructor(document: Document.Parsed, places: Places, report: Report) {
+  constructor(text: string, document: Document.Parsed, places: Places, report: Report) {
+    this.#text = text
     this.#document = document
     this.#places = places
     this.#report = report
@@ -185,9 +187,10 @@ class Walk {
     return typeof value === 'number' || typeof value === 'boolean' ? value : null
   }
 
-  /** Escapes can hide what the raw text does not show. */
+  /** Escapes can hide what the raw text does not show; what stands there as it is was looked at with the whole file. */
   #inspect(text: string, start: number): void {
-    if (findUnseen(text) !== -1 || /[\t\r\n]/.test(text)) {
+    const escaped = !this.#text.startsWith(text, start) && !this.#text.startsWith(text, start + 1)
+    if ((escaped && findUnseen(text) !== -1) || /[\t\r\n]/.test(text)) {
       this.#report.errorAt(
         start,
         'KR_CONFIG_UNSEEN',
@@ -196,6 +199,7 @@ class Walk {
       )
     }
     if (
+      escaped &&
       findKeys(text).length > 0 &&
       !this.#report.errors.some(({ code, place }) => code === 'KR_CONFIG_LITERAL_KEY' && place.line === this.#places.at(start).line)
     ) {

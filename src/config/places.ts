@@ -10,25 +10,36 @@ function lineStarts(text: string): readonly number[] {
   return starts
 }
 
+/** One part: where it stands, and what is in it. */
+interface Spot {
+  value: number
+  key: number | undefined
+  parts: Map<string | number, Spot> | undefined
+}
+
 export class Places {
   readonly #starts: readonly number[]
-  readonly #keys = new Map<string, number>()
-  readonly #values = new Map<string, number>()
+  #root: Spot | undefined
 
   constructor(text: string) {
     this.#starts = lineStarts(text)
   }
 
-  /** Notes where a value begins and, for a member of a map, where its key does. */
+  /** Notes where a value begins and, for a member of a map, where its key does. What it is in was noted before. */
   note(path: Path, value: number, key?: number): void {
-    const name = JSON.stringify(path)
-    this.#values.set(name, value)
-    if (key !== undefined) this.#keys.set(name, key)
+    const spot: Spot = { value, key, parts: undefined }
+    const last = path.at(-1)
+    if (last === undefined) {
+      this.#root = spot
+      return
+    }
+    const around = this.#find(path, path.length - 1)
+    if (around !== undefined) (around.parts ??= new Map()).set(last, spot)
   }
 
   /** Whether the file has a value at this path. */
   has(path: Path): boolean {
-    return this.#values.has(JSON.stringify(path))
+    return this.#find(path) !== undefined
   }
 
   /** Line and column of a character offset. */
@@ -45,14 +56,21 @@ export class Places {
 
   /** Where the value at this path begins; for one that is not there, the key of the nearest block around it. */
   ofValue(path: Path): Place {
-    const offset = this.#values.get(JSON.stringify(path))
+    const offset = this.#find(path)?.value
     return offset === undefined ? this.#around(path) : this.at(offset)
   }
 
   /** Where the key of this path stands; the value's place for a member of a list. */
   ofKey(path: Path): Place {
-    const offset = this.#keys.get(JSON.stringify(path))
+    const offset = this.#find(path)?.key
     return offset === undefined ? this.ofValue(path) : this.at(offset)
+  }
+
+  /** The part at the first `depth` steps of a path. */
+  #find(path: Path, depth = path.length): Spot | undefined {
+    let spot = this.#root
+    for (let at = 0; at < depth && spot !== undefined; at++) spot = spot.parts?.get(path[at] ?? '')
+    return spot
   }
 
   #around(path: Path): Place {

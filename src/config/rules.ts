@@ -121,7 +121,9 @@ function agesFit(draft: Draft, report: Report): void {
         '"overlap" and "quiet" together must be shorter than "maxAge"',
         'else the next rotation is due before this one is over',
       )
-    }
+    } else if (policy.maxAge > 0 && policy.overlap + policy.quiet + policy.jitter >= policy.maxAge)
+      report.error(at('jitter'), 'KR_CONFIG_DURATION', '"overlap", "quiet" and "jitter" together must be shorter than "maxAge"')
+    if (policy.approval === 'required' && policy.approvalLife === 0) report.error(at('approvalLife'), 'KR_CONFIG_DURATION', '"approvalLife" cannot be 0')
   }
 }
 
