@@ -13,6 +13,8 @@ export interface FileCalls {
   /** Bytes written from the buffer's `offset` on; fewer than asked for is no error. `null` = where the descriptor stands. */
   write(fd: number, buffer: Uint8Array, offset: number, position: number | null): number
   sync(fd: number): void
+  /** The same off the event loop: calls that are under way go on meanwhile. */
+  syncAside(fd: number): Promise<void>
   /** Off the event loop: the journal goes on collecting lines meanwhile. */
   datasync(fd: number): Promise<void>
   truncate(fd: number, length: number): void
@@ -33,6 +35,7 @@ export const nodeCalls: FileCalls = {
   read: (fd, buffer, offset) => fs.readSync(fd, buffer, offset, buffer.length - offset, null),
   write: (fd, buffer, offset, position) => fs.writeSync(fd, buffer, offset, buffer.length - offset, position),
   sync: (fd) => fs.fsyncSync(fd),
+  syncAside: (fd) => new Promise((resolve, reject) => fs.fsync(fd, (error) => (error === null ? resolve() : reject(error)))),
   datasync: (fd) => new Promise((resolve, reject) => fs.fdatasync(fd, (error) => (error === null ? resolve() : reject(error)))),
   truncate: (fd, length) => fs.ftruncateSync(fd, length),
   stat: (fd) => fs.fstatSync(fd),

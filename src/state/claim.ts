@@ -10,10 +10,12 @@
 import { hash } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import type { Clock, Ids, LockHolder } from '../ports/system.ts'
+import { clearRequest, isAsked, REQUEST, requestOf } from './asking.ts'
 import type { FileCalls } from './calls.ts'
 import { fromText } from './codec.ts'
 import { FILE_MODE, FLAGS, errno, namesIn, readFile, removeQuietly, writeAll } from './files.ts'
-import type { HostFacts } from './host.ts'
+import { fateOf, noteOf as processNote } from './host.ts'
+import type { HostFacts, ProcessNote } from './host.ts'
 import { count, fit, maybe, object, text, time } from './shape.ts'
 
 /** A holder whose process cannot be looked at is dead after this long without a heartbeat. */
@@ -26,13 +28,8 @@ export interface Around {
   readonly calls: FileCalls
 }
 
-interface Note {
+interface Note extends ProcessNote {
   readonly token: string
-  readonly host: string
-  readonly pid: number
-  readonly boot: string | null
-  readonly space: string | null
-  readonly started: string | null
   readonly since: number
 }
 
@@ -51,6 +48,8 @@ export interface Claim {
   held(): boolean
   /** A sign of life. Harmless when the claim is no longer ours. */
   beat(): void
+  /** Whether somebody asks its holder to stop. `names`: its folder as it is now, for a holder of many. */
+  asked(names: NamesIn): boolean
   /** Gives it back, if it is still ours. */
   release(): void
 }
@@ -60,8 +59,11 @@ export type Taken = { readonly is: 'taken'; readonly claim: Claim } | { readonly
 /** How a claim of this very process is judged: held by another part of it, or left by one that ended without releasing. */
 export type OwnClaim = 'held' | 'leftover'
 
+/** The names in a folder, as they were at some moment before: what killed processes have left there. */
+export type NamesIn = (folder: string) => readonly string[]
+
 /** Takes the claim at a path, from nobody or from a dead holder, or says who holds it. Throws what the file calls throw. */
-export function takeClaim(path: string, around: Around, own: OwnClaim = 'held'): Taken {
+export function takeClaim(path: string, around: Around, own: OwnClaim = 'held', names: NamesIn = (folder) => namesIn(around.calls, folder)): Taken {
   const { calls, ids } = around
   const token = ids.token(20)
   const temp = `${path}.${token}.tmp`
@@ -74,7 +76,7 @@ export function takeClaim(path: string, around: Around, own: OwnClaim = 'held'):
     const busy = contend(path, temp, token, (seen) => isDead(seen, now, around.host, own), around)
     if (busy !== null) return { is: 'busy', holder: busy }
     won = true
-    sweep(path, token, now, calls)
+    sweep(path, token, now, calls, names)
     return { is: 'taken', claim: claimOf(path, token, fd, bytes.length, calls) }
   } finally {
     removeQuietly(calls, temp)
@@ -129,6 +131,11 @@ function endOfChain(path: string, calls: FileCalls): Seen | null {
   return end
 }
 
+/** The token of whoever holds the claim at a path now, dead or alive; `null` where nobody does. */
+export function tokenAt(path: string, calls: FileCalls): string | null {
+  return endOfChain(path, calls)?.token ?? null
+}
+
 function see(path: string, calls: FileCalls): Seen | null {
   const file = readFile(calls, path)
   if (file === null) return null
@@ -140,18 +147,9 @@ function see(path: string, calls: FileCalls): Seen | null {
 }
 
 function isDead(seen: Seen, now: number, host: HostFacts, own: OwnClaim): boolean {
-  const stale = now - seen.beatAt > LEASE
-  if (seen.note === null || !sameKernel(seen.note, host)) return stale
-  if (seen.note.pid === host.pid && seen.note.started === host.started) return own === 'leftover'
-  const state = host.stateOf(seen.note.pid)
-  if (!state.alive) return true
-  if (state.started === null || seen.note.started === null) return stale
-  return state.started !== seen.note.started
-}
-
-/** Whether the holder's process number means the same to us. Where the kernel gives no boot id, the machine's name must do. */
-function sameKernel(seen: Note, host: HostFacts): boolean {
-  return seen.boot === host.boot && seen.space === host.space && (host.boot !== null || seen.host === host.host)
+  const fate = seen.note === null ? 'unknown' : fateOf(seen.note, host)
+  if (fate === 'self') return own === 'leftover'
+  return fate === 'unknown' ? now - seen.beatAt > LEASE : fate === 'gone'
 }
 
 function claimOf(path: string, token: string, fd: number, length: number, calls: FileCalls): Claim {
@@ -163,9 +161,11 @@ function claimOf(path: string, token: string, fd: number, length: number, calls:
       // the same last byte again: nothing can be torn, and the store's own clock moves the time of change
       if (open) calls.write(fd, Buffer.from('\n'), 0, length - 1)
     },
+    asked: (names) => open && (quietly(() => names(dirname(path))) ?? []).includes(requestOf(path)) && isAsked(path, token, calls),
     release: () => {
       if (!open) return
       try {
+        if (isAsked(path, token, calls)) clearRequest(path, calls)
         if (held()) calls.unlink(path)
       } finally {
         open = false
@@ -176,11 +176,12 @@ function claimOf(path: string, token: string, fd: number, length: number, calls:
 }
 
 /** Removes what killed processes left around this claim: unreachable successors at once, temp files when they are old. */
-function sweep(path: string, token: string, now: number, calls: FileCalls): void {
+function sweep(path: string, token: string, now: number, calls: FileCalls, names: NamesIn): void {
   const folder = dirname(path)
   const prefix = `${basename(path)}.`
-  for (const name of quietly(() => namesIn(calls, folder)) ?? []) {
+  for (const name of quietly(() => names(folder)) ?? []) {
     const rest = name.startsWith(prefix) ? name.slice(prefix.length) : ''
+    if (rest === REQUEST) clearRequest(path, calls)
     const temporary = rest.endsWith('.tmp')
     if (!TOKEN.test(temporary ? rest.slice(0, -4) : rest) || rest.startsWith(token)) continue
     const changedAt = quietly(() => calls.lstat(join(folder, name)).mtimeMs) ?? now
@@ -197,7 +198,7 @@ function quietly<T>(look: () => T): T | null {
 }
 
 function noteOf(token: string, { host, clock }: Around): Note {
-  return { token, host: host.host, pid: host.pid, boot: host.boot, space: host.space, started: host.started, since: clock.now() }
+  return { token, ...processNote(host), since: clock.now() }
 }
 
 function holderOf(seen: Seen): LockHolder {

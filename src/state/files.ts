@@ -144,6 +144,28 @@ export function syncFolder(calls: FileCalls, path: string): void {
   withOpen(calls, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, (fd) => calls.sync(fd))
 }
 
+/** The same without holding up the event loop. */
+export function syncFolderAside(calls: FileCalls, path: string): Promise<void> {
+  return withOpenAside(calls, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, (fd) => calls.syncAside(fd))
+}
+
+/** A new file with these bytes, durable but for its name in the folder. */
+export function writeAside(calls: FileCalls, path: string, bytes: Uint8Array): Promise<void> {
+  return withOpenAside(calls, path, FLAGS.create, (fd) => {
+    writeAll(calls, fd, bytes)
+    return calls.syncAside(fd)
+  })
+}
+
+async function withOpenAside(calls: FileCalls, path: string, flags: number, use: (fd: number) => Promise<void>): Promise<void> {
+  const fd = calls.open(path, flags, FILE_MODE)
+  try {
+    await use(fd)
+  } finally {
+    calls.close(fd)
+  }
+}
+
 /** Puts a file in place, whole and durable, or leaves what was there: temp file, fsync, rename, fsync of the folder. */
 export function replaceFile(calls: FileCalls, path: string, temp: string, bytes: Uint8Array): void {
   try {

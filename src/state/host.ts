@@ -20,6 +20,31 @@ export interface HostFacts {
   stateOf(pid: number): ProcessState
 }
 
+/** What a claim or lease says of the process that holds it. */
+export type ProcessNote = Pick<HostFacts, 'host' | 'pid' | 'boot' | 'space' | 'started'>
+
+/** Ourselves, as others read it. */
+export function noteOf({ host, pid, boot, space, started }: HostFacts): ProcessNote {
+  return { host, pid, boot, space, started }
+}
+
+/** What can be known of a holder from here: that it is this very process, that it runs, that it has ended, or nothing. */
+export type Fate = 'self' | 'alive' | 'gone' | 'unknown'
+
+export function fateOf(seen: ProcessNote, host: HostFacts): Fate {
+  if (!sameKernel(seen, host)) return 'unknown'
+  if (seen.pid === host.pid && seen.started === host.started) return 'self'
+  const state = host.stateOf(seen.pid)
+  if (!state.alive) return 'gone'
+  if (state.started === null || seen.started === null) return 'unknown'
+  return state.started === seen.started ? 'alive' : 'gone'
+}
+
+/** Whether the holder's process number means the same to us. Where the kernel gives no boot id, the machine's name must do. */
+function sameKernel(seen: ProcessNote, host: HostFacts): boolean {
+  return seen.boot === host.boot && seen.space === host.space && (host.boot !== null || seen.host === host.host)
+}
+
 /** Facts of this process and this machine, from the kernel. */
 export function readHost(): HostFacts {
   const space = quietly(() => readlinkSync('/proc/self/ns/pid'))

@@ -5,6 +5,7 @@ import type { RunEvent } from '../domain/events.ts'
 import type { JournalReading } from '../ports/system.ts'
 import type { FileCalls } from './calls.ts'
 import { fromText, readChain, seal } from './codec.ts'
+import type { Chain } from './codec.ts'
 import { FILE_MODE, FLAGS, errno, readAll, readFile, syncFolder, toStateError, writeAll } from './files.ts'
 import { EVENT_STEPS, migrate, newer } from './migrate.ts'
 import { fit } from './shape.ts'
@@ -13,7 +14,7 @@ import { runEvent } from './shapes.ts'
 export const JOURNAL_FORMAT = 1
 
 /** Binds the chain to its run: a journal under another name does not verify. */
-function saltOf(credential: string, run: string): string {
+export function saltOf(credential: string, run: string): string {
   return `keyrot journal ${credential} ${run}`
 }
 
@@ -21,10 +22,14 @@ function saltOf(credential: string, run: string): string {
 export function readJournal(path: string, credential: string, run: string, calls: FileCalls): JournalReading {
   const file = readFile(calls, path)
   if (file === null) return { events: [], damaged: 0, torn: false }
-  const chain = readChain(file.bytes, saltOf(credential, run))
+  return readEvents(readChain(file.bytes, saltOf(credential, run)), credential, run, path)
+}
+
+/** The events of a chain; what is of another run, or of no known shape, counts as damaged. `place` names for people where it lies. */
+export function readEvents(chain: Chain, credential: string, run: string, place: string): JournalReading {
   const events: RunEvent[] = []
   for (const { body, format } of chain.bodies) {
-    const event = fit(runEvent, migrate(fromText(body), format, JOURNAL_FORMAT, EVENT_STEPS, path))
+    const event = fit(runEvent, migrate(fromText(body), format, JOURNAL_FORMAT, EVENT_STEPS, place))
     if (event !== null && event.credential === credential && event.run === run) events.push(event)
   }
   return { events, damaged: chain.damaged + chain.bodies.length - events.length, torn: chain.torn }

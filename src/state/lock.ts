@@ -6,9 +6,10 @@ import { KeyrotError } from '../domain/errors.ts'
 import type { Clock, Held, Ids, LockHolder, Locks } from '../ports/system.ts'
 import { nodeCalls } from './calls.ts'
 import type { FileCalls } from './calls.ts'
-import { LEASE, takeClaim } from './claim.ts'
-import type { Around, Claim } from './claim.ts'
-import { errno, factsOf, speaking } from './files.ts'
+import { leaveRequest } from './asking.ts'
+import { LEASE, takeClaim, tokenAt } from './claim.ts'
+import type { Around, Claim, NamesIn } from './claim.ts'
+import { errno, factsOf, namesIn, speaking } from './files.ts'
 import { openFolder } from './folder.ts'
 import { readHost } from './host.ts'
 import type { HostFacts } from './host.ts'
@@ -33,33 +34,55 @@ export function openLocks(folder: string, parts: LockParts): Locks {
   const around: Around = { clock, ids, host, calls }
   const home = openFolder(folder, calls)
   return {
-    acquire: async (names) => {
+    acquire: async (names, giveWay) => {
       home.prepare()
-      const claims: Claim[] = []
+      const claims = new Map<string, Claim>()
+      const listed = onceEach((path) => namesIn(calls, path))
       try {
-        for (const name of [...new Set(names)].toSorted()) claims.push(takeOne(lockPath(home.locks, name), name, around))
+        for (const name of [...new Set(names)].toSorted()) claims.set(name, takeOne(lockPath(home.locks, name), name, around, listed))
       } catch (error) {
-        releaseAll(claims)
+        releaseAll([...claims.values()])
         throw error
       }
-      return holding(claims, every)
+      return holding(claims, { clock, every, calls }, giveWay)
+    },
+    ask: async (names) => {
+      for (const path of names.map((name) => lockPath(home.locks, name))) {
+        const token = tokenAt(path, calls)
+        if (token !== null) speaking(path, () => leaveRequest(path, token, calls))
+      }
     },
   }
 }
 
+/** The file that the lock of a name is about, or `null`. */
+export function fileIn(name: string): string | null {
+  return /^record:(?:dotenv:|file:)?(\/.*[^/])$/s.exec(name)?.[1] ?? null
+}
+
 /** Where the lock of a name lies. A record named by an absolute path is a file: its lock lies beside it. */
 export function lockPath(folder: string, name: string): string {
-  const file = /^record:(?:dotenv:|file:)?(\/.*[^/])$/s.exec(name)?.[1]
-  if (file !== undefined) return join(dirname(file), `.${basename(file)}.keyrot-lock`)
+  const file = fileIn(name)
+  if (file !== null) return join(dirname(file), `.${basename(file)}.keyrot-lock`)
   const readable = name.replaceAll(/[^A-Za-z0-9-]+/g, '-').slice(0, 60)
   return join(folder, `${readable}-${hash('sha256', name, 'hex').slice(0, 16)}.lock`)
 }
 
-function takeOne(path: string, name: string, around: Around): Claim {
+/** A thousand locks look at their folder once, not once each: what is swept was there before. */
+function onceEach(look: NamesIn): NamesIn {
+  const known = new Map<string, readonly string[]>()
+  return (folder) => {
+    const names = known.get(folder) ?? look(folder)
+    known.set(folder, names)
+    return names
+  }
+}
+
+function takeOne(path: string, name: string, around: Around, listed: NamesIn): Claim {
   const taken = speaking(path, () => {
     if (factsOf(around.calls, dirname(path)) === null) throw noPlace(dirname(path))
     try {
-      return takeClaim(path, around)
+      return takeClaim(path, around, 'held', listed)
     } catch (error) {
       throw cannotLink(error) ? noLinks(dirname(path)) : error
     }
@@ -73,12 +96,39 @@ function cannotLink(error: unknown): boolean {
   return syscall === 'link' && ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(errno(error))
 }
 
-function holding(claims: readonly Claim[], every: Every): Held {
-  const stop = every(() => beatAll(claims), LEASE / 4)
+/** How often a holder looks whether it is asked to stop: it has five seconds from the question to its end. */
+const ASKED_EVERY: Ms = 400
+
+interface Means {
+  readonly clock: Clock
+  readonly every: Every
+  readonly calls: FileCalls
+}
+
+/** After a sign of life nobody takes a claim over for a lease: what was seen right after it holds for a part of that, and a sleep ends it. */
+const SEEN_FOR: Ms = LEASE / 4
+
+function holding(byName: ReadonlyMap<string, Claim>, { clock, every, calls }: Means, giveWay?: () => void): Held {
+  const claims = [...byName.values()]
+  const beats = every(() => beatAll(claims), LEASE / 4)
+  const looks = giveWay === undefined ? () => undefined : listen(claims, every, giveWay, calls)
+  const stop = (): void => {
+    beats()
+    looks()
+  }
+  let seenAt = clock.now()
+  const lookAtAll = (): boolean => {
+    const now = clock.now()
+    beatAll(claims)
+    const held = claims.every((claim) => claim.held())
+    if (held) seenAt = now
+    return held
+  }
   return {
-    stillHeld: async () => {
+    stillHeld: async (name) => {
       try {
-        return claims.every((claim) => claim.held())
+        const own = name === undefined ? undefined : byName.get(name)
+        return own !== undefined && Math.abs(clock.now() - seenAt) < SEEN_FOR ? own.held() : lookAtAll()
       } catch {
         // a lock that cannot be read is no lock to act under
         return false
@@ -89,6 +139,16 @@ function holding(claims: readonly Claim[], every: Every): Held {
       releaseAll(claims)
     },
   }
+}
+
+function listen(claims: readonly Claim[], every: Every, giveWay: () => void, calls: FileCalls): () => void {
+  const stop = every(() => {
+    const listed = onceEach((folder) => namesIn(calls, folder))
+    if (!claims.some((claim) => claim.asked(listed))) return
+    stop()
+    giveWay()
+  }, ASKED_EVERY)
+  return stop
 }
 
 function beatAll(claims: readonly Claim[]): void {
@@ -111,7 +171,7 @@ function releaseAll(claims: readonly Claim[]): void {
   }
 }
 
-const unrefInterval: Every = (beat, ms) => {
+export const unrefInterval: Every = (beat, ms) => {
   const timer = setInterval(beat, ms).unref()
   return () => clearInterval(timer)
 }

@@ -1,19 +1,15 @@
 /** The records and journals of one config as plain files: `<folder>/credentials/<credential>/{record.json,<run>.jsonl}`. */
 import { join } from 'node:path'
-import { KeyrotError } from '../domain/errors.ts'
-import type { RunEvent } from '../domain/events.ts'
 import type { Clock, Ids, JournalSummary, Records } from '../ports/system.ts'
 import { nodeCalls } from './calls.ts'
 import type { FileCalls } from './calls.ts'
-import { toText } from './codec.ts'
-import { factsOf, namesIn, speaking } from './files.ts'
+import { factsOf, namesIn, speaking, toStateError } from './files.ts'
 import { openFolder } from './folder.ts'
 import { readHost } from './host.ts'
 import type { HostFacts } from './host.ts'
+import { bodyOf, checkedRun, RUN_PATTERN } from './event-text.ts'
 import { JournalWriter, readJournal } from './journal.ts'
 import { loadRecord, saveRecord } from './record-file.ts'
-import { fit } from './shape.ts'
-import { runEvent } from './shapes.ts'
 
 export interface RecordParts {
   readonly clock: Clock
@@ -21,8 +17,6 @@ export interface RecordParts {
   readonly host?: HostFacts
   readonly calls?: FileCalls
 }
-
-const RUN_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 
 /**
  * Opens the store in a state folder. Nothing is written before the first `save` or `append`; then the folder is made.
@@ -43,7 +37,9 @@ export async function openRecords(folder: string, { clock, ids, host = readHost(
     save: async (record, revision) => {
       const path = recordPath(record.credential)
       home.prepareCredential(record.credential)
-      return speaking(path, () => saveRecord(path, record, revision, around))
+      return saveRecord(path, record, revision, around).catch((error: unknown) => {
+        throw toStateError(error, path)
+      })
     },
     append: async (event) => {
       const path = journalPath(event.credential, event.run)
@@ -76,16 +72,4 @@ function summarise(path: string, credential: string, run: string, calls: FileCal
     outcome: events.findLast(({ type }) => type.startsWith('run.'))?.type.slice(4) ?? 'unknown',
     ...(damaged === 0 ? {} : { damaged }),
   }
-}
-
-function bodyOf(event: RunEvent): string {
-  const body = toText(event)
-  if (fit(runEvent, JSON.parse(body)) === null)
-    throw new KeyrotError({ code: 'KR_BUG', kind: 'bug', message: 'an event of the wrong shape was about to be journalled' })
-  return body
-}
-
-function checkedRun(run: string): string {
-  if (!RUN_PATTERN.test(run)) throw new KeyrotError({ code: 'KR_BUG', kind: 'bug', message: 'state was asked for a run with an impossible id' })
-  return run
 }

@@ -1,0 +1,101 @@
+/** Where a config's state is kept: records, journals and locks that belong together. */
+import { performance } from 'node:perf_hooks'
+import type { Right } from '../ports/provider.ts'
+import type { SharedStore } from '../ports/store.ts'
+import type { Held, Locks, Records } from '../ports/system.ts'
+import { readHost } from './host.ts'
+import { fileIn, openLocks, unrefInterval, type LockParts } from './lock.ts'
+import { openRecords } from './record.ts'
+import { fencedOut } from './shared/fence.ts'
+import { openSharedLocks } from './shared/locks.ts'
+import { openSharedRecords } from './shared/records.ts'
+
+export interface State {
+  readonly records: Records
+  readonly locks: Locks
+  /** What a shared store needs, each right asked for; files are judged where they lie. */
+  readonly rights?: () => Promise<readonly Right[]>
+}
+
+/** State as files in a folder: the default. Nothing is written before the first lock, save or append. */
+export async function openFileState(folder: string, parts: LockParts): Promise<State> {
+  return fenced({ records: await openRecords(folder, parts), locks: openLocks(folder, parts) })
+}
+
+export interface SharedParts extends LockParts {
+  readonly ns: string
+  /** The folder for locks of records that are files of this machine. */
+  readonly folder: string
+  readonly say: (line: string) => void
+  readonly ticks?: () => number
+}
+
+/** State in a store that other machines share. Locks of records that are files stay beside those files: no other machine has them. */
+export function openSharedState(store: SharedStore, parts: SharedParts): State {
+  const { ns, folder, host = readHost(), every = unrefInterval, ticks = () => performance.now() } = parts
+  const { records, fences } = openSharedRecords(ns, store)
+  const shared = openSharedLocks(ns, { ...parts, store, host, every, ticks }, fences)
+  return { records, locks: besideFiles(openLocks(folder, parts), shared), rights: async () => (await store.rights?.()) ?? [] }
+}
+
+/** Files first: they are at hand, and nobody waits for a lock while holding one that others wait for. */
+function besideFiles(files: Locks, shared: Locks): Locks {
+  return {
+    acquire: async (names) => {
+      const local = names.filter((name) => fileIn(name) !== null)
+      const held: Held[] = local.length === 0 ? [] : [await files.acquire(local)]
+      try {
+        held.push(await shared.acquire(names.filter((name) => fileIn(name) === null)))
+      } catch (error) {
+        await Promise.all(held.map((one) => one.release()))
+        throw error
+      }
+      return {
+        stillHeld: async (name) => (await Promise.all(held.map((one) => one.stillHeld(name)))).every(Boolean),
+        release: async () => {
+          for (const one of held.toReversed()) await one.release()
+        },
+      }
+    },
+  }
+}
+
+/**
+ * Files have no condition that a rename could carry, so the lock is looked at before each write: a run that was taken over while it slept
+ * finds that out before its next word, and with it before its next effect.
+ */
+function fenced({ records, locks }: State): State {
+  const lockOf = (credential: string): string => `credential:${credential}`
+  const held = new Map<string, Held>()
+  const refuseLost = async (credential: string): Promise<void> => {
+    const lock = held.get(credential)
+    if (lock !== undefined && !(await lock.stillHeld(lockOf(credential)))) throw fencedOut(credential)
+  }
+  return {
+    records: {
+      ...records,
+      save: async (record, revision) => {
+        await refuseLost(record.credential)
+        return records.save(record, revision)
+      },
+      append: async (event) => {
+        await refuseLost(event.credential)
+        await records.append(event)
+      },
+    },
+    locks: {
+      acquire: async (names) => {
+        const lock = await locks.acquire(names)
+        const credentials = names.flatMap((name) => /^credential:(.+)$/.exec(name)?.[1] ?? [])
+        for (const credential of credentials) held.set(credential, lock)
+        return {
+          stillHeld: (name) => lock.stillHeld(name),
+          release: async () => {
+            for (const credential of credentials) held.delete(credential)
+            await lock.release()
+          },
+        }
+      },
+    },
+  }
+}
