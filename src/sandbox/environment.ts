@@ -1,7 +1,7 @@
 /** A cloud ready to be worked against: one project, one service account, one live key, and a file that says how to reach it. */
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Sandbox, type SandboxOptions, startSandbox } from './openai.ts'
+import { type Sandbox, type SandboxOptions, startSandbox } from './openai/openai.ts'
 
 export interface SandboxCloud {
   /** Mode 0600. Holds keys of the sandbox, which open nothing else. */
@@ -31,7 +31,7 @@ export async function startCloud(dir: string, options: Partial<SandboxOptions> =
       KEYROT_SANDBOX_SERVICE_ACCOUNT: serviceAccount,
       KEYROT_SANDBOX_CONTROL: sandbox.controlUrl,
     }
-    const envFile = await write(dir, environment)
+    const envFile = await writeEnvironment(dir, environment)
     return {
       envFile,
       urls: { openai: sandbox.url, control: sandbox.controlUrl },
@@ -49,8 +49,8 @@ export async function startCloud(dir: string, options: Partial<SandboxOptions> =
   }
 }
 
-/** Written whole or not at all, and readable by its owner only from its first byte. */
-async function write(dir: string, environment: Readonly<Record<string, string>>): Promise<string> {
+/** Writes `sandbox.env`: whole or not at all, and readable by its owner only from its first byte. */
+export async function writeEnvironment(dir: string, environment: Readonly<Record<string, string>>): Promise<string> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const path = join(dir, 'sandbox.env')
   const draft = `${path}.${process.pid}.tmp`

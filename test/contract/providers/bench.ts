@@ -6,7 +6,7 @@ import type { Surroundings } from '../../../src/adapters/define.ts'
 import { guardEndpoint } from '../../../src/adapters/endpoint.ts'
 import { Secret } from '../../../src/domain/secret.ts'
 import { orphanWarrant, type Warrant } from '../../../src/domain/warrant.ts'
-import { startSandbox, type Sandbox, type SandboxOptions } from '../../../src/sandbox/openai.ts'
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../../src/sandbox/openai/openai.ts'
 
 export interface World {
   readonly env?: Record<string, string>

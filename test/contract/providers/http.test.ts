@@ -1,11 +1,13 @@
 /** Outbound HTTP against servers of our own: the guard, the deadline, the cap, the proxy, and what a lost answer is called. */
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { guardEndpoint } from '../../../src/adapters/endpoint.ts'
-import { openHttp, type HttpParts } from '../../../src/adapters/http.ts'
-import { retryAfter } from '../../../src/adapters/providers/openai-transport.ts'
+import { openHttp, retryAfter, type HttpParts } from '../../../src/adapters/http.ts'
+import { gateOf } from '../../../src/engine/turns.ts'
+import type { Turn } from '../../../src/ports/system.ts'
 
 const open: (Server | TcpServer)[] = []
 afterEach(() => {
@@ -87,6 +89,29 @@ describe('outbound http', () => {
     await expect(client({ maxBytes: 1_000 })(`${url}big`)).rejects.toMatchObject({ code: 'KR_HTTP_TOO_LARGE' })
   })
 
+  it('has so many exchanges on the wire as there are turns', async () => {
+    const held: ServerResponse[] = []
+    let most = 0
+    const url = await serve((_, response) => {
+      most = Math.max(most, held.push(response))
+      // Every third waits a while for a fourth, which must not come.
+      if (held.length === 3) setTimeout(() => held.splice(0).forEach((each) => each.end()), 20)
+    })
+    const fetch = client({ turn: gateOf(3) })
+    const answers = await Promise.all(Array.from({ length: 12 }, () => fetch(url)))
+    expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200))
+    expect(most).toBe(3)
+  })
+
+  it('does not count the wait for a turn against the deadline', async () => {
+    const url = await serve((_, response) => response.end('late, but in time'))
+    const turn: Turn = async (work) => {
+      await pause(900)
+      return work()
+    }
+    expect(await (await client({ turn, deadlineMs: 600 })(url)).text()).toBe('late, but in time')
+  })
+
   it('stops reading an endless answer', async () => {
     let sent = 0
     const url = await serve((_, response) => {
@@ -106,6 +131,18 @@ describe('outbound http', () => {
   ])('refuses %s', async (_, headers) => {
     const url = await serve((__, response) => response.writeHead(200, headers).end('not packed'))
     await expect(client()(url)).rejects.toMatchObject({ code: 'KR_HTTP_MALFORMED' })
+  })
+
+  it('asks nothing more over a connection that brought an odd answer', async () => {
+    const ports: (number | undefined)[] = []
+    const url = await serve((request, response) => {
+      ports.push(request.socket.remotePort)
+      response.writeHead(200, request.url === '/odd' ? { 'content-encoding': 'zstd' } : {}).end('some text')
+    })
+    const fetch = client()
+    for (const path of ['', '', 'odd', '']) await fetch(url + path).catch(() => undefined)
+    const [first, second, odd, after] = ports
+    expect([second, odd, after === odd]).toEqual([first, first, false])
   })
 
   it.each([

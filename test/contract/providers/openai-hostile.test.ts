@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { KeyrotError } from '../../../src/domain/errors.ts'
 import type { Provider } from '../../../src/ports/provider.ts'
-import type { FaultRule } from '../../../src/sandbox/openai.ts'
+import type { FaultRule } from '../../../src/sandbox/openai/openai.ts'
 import { freshName, ownBench, permission } from './bench.ts'
 
 const HASTE = 1_500

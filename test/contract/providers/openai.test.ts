@@ -47,14 +47,14 @@ describe('openai settings', () => {
   })
 
   it('has no administrative method without an admin key', async () => {
-    const provider = await openai.connect('main', SETTINGS, surroundings(), undefined as never)
-    expect(Object.keys(provider).toSorted()).toEqual(['dashboard', 'limits', 'madeUp', 'prove', 'refusePasted', 'type'])
+    const provider = await openai.connect('main', SETTINGS, surroundings())
+    expect(Object.keys(provider).toSorted()).toEqual(['dashboard', 'isAdminKey', 'limits', 'madeUp', 'project', 'prove', 'refusePasted', 'type'])
     expect(provider.limits).toEqual({ maxLife: 365 * DAY, expiry: true })
   })
 
   it('refuses an admin key that cannot stand in a header, without quoting it', async () => {
     const world = surroundings({ secrets: { 'env:ADMIN': 'sk-first\nsecond-line-of-it' } })
-    const failed = openai.connect('main', { ...SETTINGS, adminKey: 'env:ADMIN' }, world, undefined as never)
+    const failed = openai.connect('main', { ...SETTINGS, adminKey: 'env:ADMIN' }, world)
     await expect(failed).rejects.toMatchObject({ kind: 'config', message: expect.not.stringContaining('second') })
   })
 
@@ -63,7 +63,7 @@ describe('openai settings', () => {
     ['config', {}, { baseUrl: 'https://elsewhere.example/v1' }],
     ['config, for the admin key', { secrets: { 'env:ADMIN': 'a'.repeat(30) } }, { adminKey: 'env:ADMIN', adminBaseUrl: 'https://elsewhere.example/v1' }],
   ])('takes no foreign host from %s', async (_, world, settings) => {
-    await expect(openai.connect('main', { ...SETTINGS, ...settings }, surroundings(world), undefined as never)).rejects.toMatchObject({
+    await expect(openai.connect('main', { ...SETTINGS, ...settings }, surroundings(world))).rejects.toMatchObject({
       code: 'KR_HOST_NOT_ALLOWED',
     })
   })
@@ -160,6 +160,13 @@ describe('openai strategies', () => {
     expect(rights.map((right) => right.state)).toEqual(['proven', 'proven', 'missing', 'untestable', 'untestable', 'untestable'])
     expect(bench.sandbox.log.slice(before).every((entry) => entry.method === 'GET')).toBe(true)
   })
+
+  it.each(['malformed-json', 'wrong-type'] as const)('is not ticked on any 2xx: %s', async (kind) => {
+    const rights = async () => (await bench.connect().rights?.())?.find(({ what }) => what === 'service account exists')?.state
+    expect(await rights()).toBe('proven')
+    bench.sandbox.fault({ kind, match: { method: 'GET', path: '/service_accounts/[^/]+$' } })
+    expect(await rights()).toBe('missing')
+  })
 })
 
 describe('openai listing', () => {
@@ -253,5 +260,69 @@ describe('openai proofs', () => {
   it('refuses to take an admin key for an application', () => {
     expect(bench.connect().refusePasted?.(new Secret(bench.adminKey))).toContain('admin key')
     expect(firstOf([bench.connect().refusePasted?.(bench.live)])).toBeNull()
+  })
+})
+
+describe('what an owner should know', () => {
+  let bench: Awaited<ReturnType<typeof ownBench>>
+  beforeAll(async () => {
+    bench = await ownBench()
+  })
+  afterAll(() => bench.close())
+
+  it('tells a project without guards from one with them', async () => {
+    const provider = (await capable(bench, { probe: { models: ['gpt-5-nano'] } })) as Required<Provider>
+    expect(await provider.guards()).toEqual({ spendLimit: false, spendAlert: false, allowedModels: null, namedModels: ['gpt-5-nano'] })
+    bench.sandbox.setSpendLimit(bench.project, 10_000)
+    bench.sandbox.setSpendAlert(bench.project, 5_000)
+    bench.sandbox.allowModels(bench.project, ['gpt-5-nano', 'gpt-5-mini'])
+    expect(await provider.guards()).toMatchObject({ spendLimit: true, spendAlert: true, allowedModels: ['gpt-5-nano', 'gpt-5-mini'] })
+  })
+
+  it('finds its own admin key among others, and how far it reaches', async () => {
+    const provider = await capable(bench)
+    bench.sandbox.addAdminKey({ ageMs: DAY })
+    expect(await provider.administrator()).toMatchObject({ expiresAt: null, reaches: [bench.project] })
+    const elsewhere = bench.sandbox.addProject('Elsewhere').id
+    expect((await provider.administrator())?.reaches).toEqual([bench.project, elsewhere])
+  })
+
+  it('says whether the owner of a key is still there', async () => {
+    const left = bench.sandbox.addKey({ ownerAccess: 'inactive' })
+    const provider = await capable(bench)
+    await eventually(async () => (await provider.list()).keys.some((key) => key.id === left.id))
+    const accesses = (await provider.list()).keys.map((key) => [key.owner.kind, key.owner.access])
+    expect(accesses).toEqual([
+      ['service-account', 'active'],
+      ['person', 'inactive'],
+    ])
+  })
+})
+
+describe('openai rate limits', () => {
+  const NOTHING = { max_requests_per_1_minute: 0, max_tokens_per_1_minute: 0, batch_1_day_max_input_tokens: 0 }
+
+  it('are set to nothing, which stops every key of the project, and put back', async () => {
+    const bench = await ownBench()
+    const provider = await capable(bench)
+    const calls = bench.connect({ probe: { models: ['gpt-5-mini'] } })
+    const before = await provider.rateLimits()
+    expect(before.map(({ model }) => model)).toEqual(['gpt-5-mini', 'gpt-5-nano', 'gpt-4o-mini'])
+    for (const { id } of before) expect(await provider.setRateLimit(id, NOTHING)).toBe('set')
+    expect((await provider.rateLimits()).map(({ most }) => most)).toEqual(before.map(() => NOTHING))
+    expect(await calls.prove(bench.live)).toMatchObject({ is: 'busy' })
+    for (const { id, most } of before) await provider.setRateLimit(id, most)
+    expect(await provider.rateLimits()).toEqual(before)
+    expect(await calls.prove(bench.live)).toMatchObject({ is: 'accepted' })
+    await bench.close()
+  })
+
+  it('below the least that is taken are refused, and nothing changes', async () => {
+    const bench = await ownBench({ leastRateLimit: 1 })
+    const provider = await capable(bench)
+    const before = await provider.rateLimits()
+    expect(await provider.setRateLimit('rl_gpt-5-mini', NOTHING)).toBe('refused')
+    expect(await provider.rateLimits()).toEqual(before)
+    await bench.close()
   })
 })

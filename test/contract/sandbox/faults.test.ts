@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { FAULT_KINDS, type FaultRule, parseFault } from '../../../src/sandbox/openai.ts'
+import { FAULT_KINDS, type FaultRule, parseFault } from '../../../src/sandbox/openai/openai.ts'
 import { startWorld, type World } from './world.ts'
 
 const MINT = { method: 'POST', path: '/api_keys$' }

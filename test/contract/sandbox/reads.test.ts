@@ -3,7 +3,7 @@
  * sandbox of its own. What keyrot takes for granted of lists and refusals is said here once.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startSandbox, type Sandbox } from '../../../src/sandbox/openai.ts'
+import { startSandbox, type Sandbox } from '../../../src/sandbox/openai/openai.ts'
 
 interface Endpoint {
   readonly url: string

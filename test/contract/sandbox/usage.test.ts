@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { CALL_KINDS } from '../../../src/sandbox/openai/state.ts'
 import { START, startWorld } from './world.ts'
 
 const FROM = START / 1000 - 3_600
@@ -23,6 +24,20 @@ describe('what the sandbox remembers of calls', () => {
     const costs = await world.admin('GET', `/organization/costs?start_time=${FROM}&group_by[]=api_key_id`)
     expect(costs.json.data[0].results.map((result: { api_key_id: string }) => result.api_key_id)).toEqual([world.old.id, other.id])
     expect(costs.json.data[0].results[0].amount.value).toBeGreaterThan(0)
+  })
+
+  it('counts calls of every kind at an endpoint of its own, at any time one asks for', async () => {
+    const world = await startWorld({ usageLagMs: 0 })
+    world.sandbox.addCalls(world.old.id, { model: 'gpt-image-1', kind: 'images', times: 3, agoMs: 3_600_000 })
+    world.sandbox.addCalls(world.old.id, { model: 'gpt-5-mini', times: 5, inputTokens: 900, outputTokens: 70 })
+    for (const kind of CALL_KINDS) {
+      const { json } = await world.admin('GET', `/organization/usage/${kind}?start_time=${FROM}&bucket_width=1h&group_by[]=model`)
+      const results = json.data.map(({ results: inside }: { results: unknown[] }) => inside)
+      if (kind === 'images') expect(results).toMatchObject([[{ num_model_requests: 3, images: 3 }], []])
+      else if (kind === 'completions') expect(results).toMatchObject([[], [{ num_model_requests: 5, input_tokens: 900, output_tokens: 70 }]])
+      else expect(results.flat()).toEqual([])
+    }
+    expect(world.sandbox.key(world.old.id)).toMatchObject({ uses: 2, lastUsedAt: START / 1000 - 3_600 })
   })
 
   it('cuts buckets into pages', async () => {
@@ -52,6 +67,9 @@ describe('what the sandbox remembers of calls', () => {
       { type: 'api_key.updated', 'api_key.updated': { id, changes_requested: { scopes: ['api.all.read'] } } },
       { type: 'api_key.created', 'api_key.created': { id, data: { scopes: ['api.model.request'] } } },
     ])
+    world.sandbox.addEvent(id, { type: 'api_key.updated', session: { email: 'eve@sandbox.invalid', ip: '192.0.2.7' } })
+    const byHand = (await world.admin('GET', '/organization/audit_logs?actor_ids[]=eve@sandbox.invalid')).json.data
+    expect(byHand).toMatchObject([{ actor: { type: 'session', session: { ip_address: '192.0.2.7' } } }])
     const early = await world.admin('GET', `/organization/audit_logs?event_types[]=api_key.created&effective_at[gte]=${START / 1000}`)
     expect(early.json.data.map((event: { type: string }) => event.type)).toContain('api_key.created')
     expect((await world.admin('GET', `/organization/audit_logs?effective_at[gt]=${START / 1000 + 1}`)).json.data).toEqual([])

@@ -1,6 +1,6 @@
 /** A sandbox with a clock that stands still, and a client so plain that it hides nothing. Every answer is held against the specification. */
 import { afterEach, expect } from 'vitest'
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../../src/sandbox/openai.ts'
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../../src/sandbox/openai/openai.ts'
 import { openaiSpec } from '../spec.ts'
 
 export const START = Date.UTC(2026, 10, 20, 12)

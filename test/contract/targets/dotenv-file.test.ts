@@ -24,7 +24,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sweepTemp } from '../../../src/adapters/targets/dotenv.ts'
-import { mountPoints } from '../../../src/adapters/targets/dotenv-file.ts'
+import { isMountPoint } from '../../../src/adapters/targets/dotenv-file.ts'
 import { writeAll } from '../../../src/adapters/targets/dotenv-replace.ts'
 import { Secret } from '../../../src/domain/secret.ts'
 import type { Target } from '../../../src/ports/target.ts'
@@ -157,7 +157,11 @@ describe('a file that someone else changes meanwhile', () => {
 describe('the mount table', () => {
   it('is read byte by byte, with its octal codes', () => {
     const table = '36 35 98:0 /src /a\\040b/\u00C3\u00BC.env rw,noatime master:1 - ext3 /dev/root rw\n\n'
-    expect(mountPoints(table)).toContain('/a b/ü.env')
+    expect(isMountPoint(table, '/a b/ü.env')).toBe(true)
+  })
+
+  it('names other paths than mount points, too', () => {
+    expect(isMountPoint('36 35 98:0 /src/.env /dst/.env rw - ext3 /dev/root rw\n', '/src/.env')).toBe(false)
   })
 })
 

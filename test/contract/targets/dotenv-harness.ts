@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dotenv } from '../../../src/adapters/targets/dotenv.ts'
-import type { Surroundings } from '../../../src/adapters/define.ts'
+import type { TargetSurroundings } from '../../../src/adapters/define.ts'
 import type { Target } from '../../../src/ports/target.ts'
 
 export interface Folder {
@@ -11,7 +11,7 @@ export interface Folder {
   readonly stateDir: string
   file(name?: string): string
   read(name?: string): Promise<string>
-  connect(settings?: Record<string, unknown>, around?: Partial<Surroundings>): Promise<Target>
+  connect(settings?: Record<string, unknown>, around?: Partial<TargetSurroundings>): Promise<Target>
   readonly remove: () => Promise<void>
 }
 
@@ -31,12 +31,12 @@ export async function makeFolder(content?: string): Promise<Folder> {
   }
 }
 
-export function connectDotenv(settings: Record<string, unknown>, around: Surroundings): Promise<Target> {
+export function connectDotenv(settings: Record<string, unknown>, around: TargetSurroundings): Promise<Target> {
   return dotenv.connect('local', dotenv.schema.parse({ path: '.env', consumers: 'reread', ...settings }), around)
 }
 
 /** What the composition would give, with a counter in the place of chance. */
-export function surroundings(root: string): Surroundings {
+export function surroundings(root: string): TargetSurroundings {
   let count = 0
   return {
     clock: { now: () => 0, sleep: () => Promise.resolve() },
@@ -49,5 +49,7 @@ export function surroundings(root: string): Surroundings {
     env: (name) => process.env[name],
     endpoint: (given) => new URL(given),
     signal: new AbortController().signal,
+    ns: 'abcd1234',
+    credential: 'prod',
   }
 }

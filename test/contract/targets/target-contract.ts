@@ -14,6 +14,8 @@ export { fakeKey }
 export interface Harness {
   /** Connected to a store in which both slots are absent and something of someone else's is present. */
   readonly target: Target
+  /** `false`: the store begins without anything, has no fallback slot until it holds something, and cannot be emptied again. */
+  readonly canEmpty?: false
   /** What the store holds that is not the target's, in a form that `toEqual` compares. */
   others(): Promise<unknown>
   /** Someone else changes what is theirs. Moves the revision where the store has one. */
@@ -51,7 +53,8 @@ export function describeTarget(name: string, make: () => Promise<Harness>): void
     })
 
     it('observes absence', async () => {
-      expect(slots(await target.observe())).toEqual({ current: { is: 'absent' }, fallback: target.traits.fallback ? { is: 'absent' } : null })
+      const slot = target.traits.fallback && harness.canEmpty !== false
+      expect(slots(await target.observe())).toEqual({ current: { is: 'absent' }, fallback: slot ? { is: 'absent' } : null })
     })
 
     it('reads back what it wrote, as far as its traits promise, and says since when', async () => {
@@ -73,9 +76,41 @@ export function describeTarget(name: string, make: () => Promise<Harness>): void
       expect(slots(await target.observe())).toEqual({ current: shown(target, B), fallback: fallbackIs(null) })
     })
 
+    it('takes its mark off, where it leaves one, and changes nothing else', async () => {
+      if (target.unmark === undefined) return
+      await writeNow(target, { current: A })
+      const [others, { marked, revision }] = [await harness.others(), await target.observe()]
+      // unsaid: a mark that stays until the credential is forgotten
+      expect(marked ?? true).toBe(true)
+      await expect(target.unmark('no such revision')).rejects.toMatchObject({ kind: 'conflict' })
+      await target.unmark(revision)
+      const after = await target.observe()
+      expect(after.marked ?? false).toBe(false)
+      expect(slots(after).current).toEqual(target.traits.reads === 'value' ? shown(target, A) : { is: 'unknown' })
+      expect(await harness.others()).toEqual(others)
+      await target.unmark(after.revision)
+      expect((await target.observe()).revision).toBe(after.revision)
+    })
+
+    it('says beside the value which key it took the place of, where no fallback slot shows that one, until the mark goes', async () => {
+      const predecessor = 'keyrot.abcd1234.demo.g0.id.key_1'
+      await writeNow(target, { current: A })
+      await writeNow(target, { current: { ...B, predecessor } })
+      const { lineage, marked, revision } = await target.observe()
+      if (target.traits.fallback || target.unmark === undefined) return expect(lineage).toBeUndefined()
+      expect([lineage, marked]).toEqual([{ marker: B.marker, predecessor }, true])
+      await target.unmark(revision)
+      expect((await target.observe()).lineage).toBeUndefined()
+    })
+
     it('takes back what it added to an empty current slot', async () => {
       const before = await harness.others()
       await writeNow(target, { current: A })
+      if (harness.canEmpty === false) {
+        await expect(writeNow(target, { current: null })).rejects.toMatchObject({ kind: 'refused' })
+        expect(slots(await target.observe()).current).toEqual(shown(target, A))
+        return
+      }
       await writeNow(target, { current: null })
       expect((await target.observe()).current).toEqual({ is: 'absent' })
       expect(await harness.others()).toEqual(before)
@@ -170,7 +205,8 @@ function shown(target: Target, content: SlotContent | null): Seen {
   if (content === null) return { is: 'absent' }
   const { reads } = target.traits
   if (reads === 'value') return { is: 'value', digest: content.secret.digest }
-  return reads === 'marker' ? { is: 'marker', marker: content.marker } : { is: 'unknown' }
+  // What can be unmarked shows its mark until then, and promises no more than it shows afterwards.
+  return reads === 'marker' || target.unmark !== undefined ? { is: 'marker', marker: content.marker } : { is: 'unknown' }
 }
 
 interface Output {
