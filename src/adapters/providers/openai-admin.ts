@@ -5,7 +5,7 @@ import { KeyrotError } from '../../domain/errors.ts'
 import { Secret } from '../../domain/secret.ts'
 import { isWarrant, type Warrant } from '../../domain/warrant.ts'
 import type { Minted, Provider, Right } from '../../ports/provider.ts'
-import { ID, malformed, ok, refusal, TIME, time, wanted } from './openai-answer.ts'
+import { ID, isNoSuch, malformed, ok, refusal, TIME, time, wanted } from './openai-answer.ts'
 import { listKeys, PAGE } from './openai-listing.ts'
 import { KEY_ALPHABET, type Answer, type Ask } from './openai-transport.ts'
 
@@ -22,9 +22,6 @@ const MINTED = z.object({ id: ID, value: z.string().regex(KEY_ALPHABET), created
 const ACCOUNT = z.object({ id: ID, api_key: MINTED })
 const DELETED = z.object({ id: ID, deleted: z.literal(true) })
 const PROJECT = z.object({ id: ID, status: z.string() })
-/** "No such key" from the API itself: a gateway's own 404, or an unknown route, says nothing about a key. */
-const NO_SUCH = z.object({ error: z.object({ message: z.string().refine((text) => !text.startsWith('Invalid URL')) }) })
-
 export type Administration = Required<Pick<Provider, 'list' | 'mint' | 'retire' | 'retireAccount' | 'expire' | 'rights'>>
 
 /** What an admin key can do in one project. */
@@ -73,7 +70,7 @@ async function update(ask: Ask, place: Place, keyId: string, change: { scopes: s
 async function remove(ask: Ask, warrant: Warrant, id: string, what: string, call: Parameters<Ask>[0]): Promise<'gone' | 'refused'> {
   if (!isWarrant(warrant)) throw new KeyrotError({ code: 'KR_BUG', kind: 'bug', message: 'a key was to be deleted without a warrant' })
   const answer = await ask(call)
-  if (answer.status === 404 && NO_SUCH.safeParse(answer.body).success) return 'gone'
+  if (isNoSuch(answer)) return 'gone'
   if ([400, 403, 405, 422].includes(answer.status)) return 'refused'
   if (answer.status === 404) throw malformed(answer, what, 'write')
   wanted(DELETED.extend({ id: z.literal(id) }), answer, what, 'write')
@@ -81,21 +78,24 @@ async function remove(ask: Ask, warrant: Warrant, id: string, what: string, call
 }
 
 async function rightsOf(ask: Ask, { project, serviceAccount }: Place): Promise<readonly Right[]> {
-  const projectAnswer = await ask((client) => client.admin.organization.projects.retrieve(project))
+  const [projectAnswer, page, account] = await Promise.all([
+    ask((client) => client.admin.organization.projects.retrieve(project)),
+    ask((client) => client.admin.organization.projects.apiKeys.list(project, { owner_project_access: 'any', limit: 1 })),
+    serviceAccount === undefined ? null : ask((client) => client.admin.organization.projects.serviceAccounts.retrieve(serviceAccount, { project_id: project })),
+  ])
   const found = PROJECT.safeParse(ok(projectAnswer) ? projectAnswer.body : null)
   const active: Right = {
     what: 'project exists and is active',
     ...(found.data?.status === 'active' ? proven : missing(projectAnswer, 'the project is not active')),
   }
-  const page = await ask((client) => client.admin.organization.projects.apiKeys.list(project, { owner_project_access: 'any', limit: 1 }))
   const lists: Right = {
     what: 'list keys',
     ...(PAGE.safeParse(ok(page) ? page.body : null).success ? proven : missing(page, 'the listing is not of the promised form')),
   }
   const accounts: Right[] = []
-  if (serviceAccount !== undefined) {
-    const answer = await ask((client) => client.admin.organization.projects.serviceAccounts.retrieve(serviceAccount, { project_id: project }))
-    accounts.push({ what: 'service account exists', ...(ok(answer) ? proven : missing(answer, 'no such service account')) })
+  if (account !== null) {
+    const same = z.object({ id: z.literal(serviceAccount) }).safeParse(ok(account) ? account.body : null).success
+    accounts.push({ what: 'service account exists', ...(same ? proven : missing(account, 'the answer is not about this service account')) })
   }
   const untested = ['create keys', "move a key's expiry", 'delete keys'].map((what): Right => ({
     what,

@@ -15,6 +15,13 @@ export function ok(answer: Answer): boolean {
   return answer.status >= 200 && answer.status < 300
 }
 
+/** "No such thing" from the API itself: a gateway's own 404, or an unknown route, says nothing about what was asked for. */
+const NO_SUCH = z.object({ error: z.object({ message: z.string().refine((text) => !text.startsWith('Invalid URL')) }) })
+
+export function isNoSuch(answer: Answer): boolean {
+  return answer.status === 404 && NO_SUCH.safeParse(answer.body).success
+}
+
 /** The body of a 2xx in its promised form; throws the meaning of anything else. */
 export function wanted<S extends z.ZodType>(schema: S, answer: Answer, what: string, effect: 'read' | 'write'): z.output<S> {
   if (!ok(answer)) throw refusal(answer, what, effect)

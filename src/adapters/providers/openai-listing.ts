@@ -4,7 +4,7 @@ import { KeyrotError } from '../../domain/errors.ts'
 import { parseKeyName } from '../../domain/key-name.ts'
 import { printable } from '../../domain/printable.ts'
 import type { KeyHint } from '../../domain/secret.ts'
-import type { Listing, ProviderKey } from '../../ports/provider.ts'
+import type { KeyOwner, Listing, ProviderKey } from '../../ports/provider.ts'
 import { ID, TIME, time, wanted } from './openai-answer.ts'
 import type { Ask } from './openai-transport.ts'
 
@@ -24,6 +24,7 @@ const KEY = z.object({
   created_at: TIME,
   last_used_at: TIME.nullish(),
   expires_at: TIME.nullish(),
+  owner_project_access: z.string().max(32).nullish(),
   owner: z.object({ user: OWNER, service_account: OWNER }),
 })
 export const PAGE = z.object({ object: z.literal('list'), data: z.array(KEY), has_more: z.boolean() })
@@ -59,9 +60,19 @@ function described(key: z.output<typeof KEY>, project: string): ProviderKey {
     expiresAt: time(key.expires_at),
     lastUsedAt: key.last_used_at === undefined ? undefined : time(key.last_used_at),
     hint: hintOf(key.redacted_value),
-    owner: { kind: account ? 'service-account' : key.owner.user ? 'person' : 'unknown', id: owner?.id ?? null, name: owner?.name ?? null },
+    owner: {
+      kind: account ? 'service-account' : key.owner.user ? 'person' : 'unknown',
+      id: owner?.id ?? null,
+      name: owner?.name ?? null,
+      ...accessOf(key.owner_project_access),
+    },
     project,
   }
+}
+
+/** Words of a later API say nothing. */
+function accessOf(told: string | null | undefined): Pick<KeyOwner, 'access'> {
+  return told === 'active' || told === 'inactive' ? { access: told } : {}
 }
 
 /** `sk-abc...def` to its two ends. A value without dots or stars is not a redacted one, and fits nothing. */

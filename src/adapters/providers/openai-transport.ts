@@ -1,14 +1,13 @@
 /** The official SDK, held so that it cannot retry, log, follow, wait for ever or see a key; and its outcomes as plain answers. */
 import type { OpenAI } from 'openai'
-import { SECOND, type Ms } from '../../domain/duration.ts'
+import { HOUR, SECOND, type Ms } from '../../domain/duration.ts'
 import { KeyrotError, toKeyrotError } from '../../domain/errors.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Surroundings } from '../define.ts'
-import { openHttp } from '../http.ts'
+import { openHttp, retryAfter } from '../http.ts'
 
 /** From the first packet to the last byte of an answer. */
 export const DEADLINE: Ms = 30 * SECOND
-const LONGEST_WAIT: Ms = 3600 * SECOND
 
 /** What may stand in an Authorization header. A key that does not fit is never sent: the error would quote it. */
 export const KEY_ALPHABET = /^[A-Za-z0-9_-]{20,512}$/
@@ -35,7 +34,7 @@ export type Connection = (base: URL, key: Secret, role: 'admin' | 'project') => 
 
 /** Opens the SDK, loading it at the first use. Every client shares the connections of one provider. */
 export function openSdk(around: Surroundings, deadlineMs: Ms = DEADLINE): Connection {
-  const web = openHttp({ env: around.env, signal: around.signal, deadlineMs })
+  const web = openHttp({ env: around.env, signal: around.signal, turn: around.turn, deadlineMs })
   let loading: Promise<typeof import('openai')> | undefined
   return (base, key, role) => {
     const fetch = web.fetch(() => ({ authorization: `Bearer ${key.reveal()}` }))
@@ -49,7 +48,8 @@ export function openSdk(around: Surroundings, deadlineMs: Ms = DEADLINE): Connec
         webhookSecret: null,
         baseURL: base.href.replace(/\/+$/, ''),
         maxRetries: 0,
-        timeout: deadlineMs + 5 * SECOND,
+        // Ours begins when a call has its turn; the SDK's would run while it waits.
+        timeout: HOUR,
         logLevel: 'off',
         fetch,
       })
@@ -83,14 +83,6 @@ function answer(status: number, body: unknown, headers: Headers, now: Ms): Answe
     retryAfterMs: retryAfter(headers, now),
     requestId: /^(?:req_[A-Za-z0-9]{8,40}|[0-9a-f-]{16,40})$/.test(requestId) ? requestId : null,
   }
-}
-
-/** How long a server asks to be left alone, capped at an hour; `null` where it does not say. */
-export function retryAfter(headers: Headers, now: Ms): Ms | null {
-  const exact = headers.get('retry-after-ms') ?? ''
-  const given = headers.get('retry-after') ?? ''
-  const wait = /^\d{1,9}$/.test(exact) ? Number(exact) : /^\d{1,9}(?:\.\d+)?$/.test(given) ? Number(given) * SECOND : Date.parse(given) - now
-  return Number.isNaN(wait) ? null : Math.min(Math.max(Math.ceil(wait), 0), LONGEST_WAIT)
 }
 
 function parsed(text: string): unknown {

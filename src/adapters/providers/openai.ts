@@ -6,9 +6,11 @@ import { LONGEST_LIFE } from '../../domain/policy.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { ProbeAnswer } from '../../domain/verdict.ts'
 import type { Provider } from '../../ports/provider.ts'
+import type { UsageSource } from '../../ports/usage.ts'
 import { defineProvider, type Surroundings } from '../define.ts'
-import { administer } from './openai-admin.ts'
+import type { Administration } from './openai-admin.ts'
 import { classify, type Expected } from './openai-classify.ts'
+import { openaiRights } from './openai-rights.ts'
 import { KEY_ALPHABET, openSdk, type Answer, type Ask, type Connection } from './openai-transport.ts'
 
 export { classify } from './openai-classify.ts'
@@ -68,6 +70,7 @@ export const openai = defineProvider({
   type: 'openai',
   title: 'OpenAI project keys',
   schema,
+  permissions: (blocks) => [openaiRights(blocks)],
   connect: async (name, settings, around) => connectOpenai(name, settings, around),
 })
 
@@ -80,15 +83,55 @@ export function connectOpenai(name: string, settings: z.output<typeof schema>, a
     type: 'openai',
     limits: { maxLife: settings.maxLife === undefined ? LONGEST_LIFE : parseDuration(settings.maxLife), expiry: true },
     dashboard: DASHBOARD,
+    project: settings.project,
     prove: (key) => prove(connect, base, key, settings.probe?.models ?? []),
     madeUp: () => new Secret(`sk-svcacct-${around.ids.token(74)}T3Blbk${'FJ'}${around.ids.token(74)}`),
+    isAdminKey: (key) => key.reveal().startsWith('sk-admin-'),
     refusePasted,
   }
   if (settings.adminKey === undefined) return bare
   const adminKey = around.secret(settings.adminKey)
   if (!KEY_ALPHABET.test(adminKey.reveal())) throw unusable(name)
   const ask = connect(around.endpoint(settings.adminBaseUrl ?? variable, API), adminKey, 'admin')
-  return { ...bare, ...administer(ask, { project: settings.project, serviceAccount: settings.serviceAccount, scopes: settings.scopes }) }
+  const place = { project: settings.project, serviceAccount: settings.serviceAccount, scopes: settings.scopes }
+  return {
+    ...bare,
+    isAdminKey: (key) => key.equals(adminKey) || key.reveal().startsWith('sk-admin-'),
+    ...onUse(async () => (await import('./openai-admin.ts')).administer(ask, place)),
+    ...looking(ask),
+    rateLimits: async () => (await import('./openai-limits.ts')).limitsOf(ask, settings.project).rateLimits(),
+    setRateLimit: async (id, most) => (await import('./openai-limits.ts')).limitsOf(ask, settings.project).setRateLimit(id, most),
+    guards: async () => (await import('./openai-oversight.ts')).readGuards(ask, settings.project, settings.probe?.models ?? []),
+    administrator: async () => (await import('./openai-oversight.ts')).readAdministrator(ask, adminKey),
+  }
+}
+
+/** What an admin key can do, loaded with the first of its calls: most commands make none. */
+function onUse(load: () => Promise<Administration>): Administration {
+  return {
+    list: async () => (await load()).list(),
+    mint: async (name, life) => (await load()).mint(name, life),
+    retire: async (warrant) => (await load()).retire(warrant),
+    retireAccount: async (warrant, account) => (await load()).retireAccount(warrant, account),
+    expire: async (keyId, inMs) => (await load()).expire(keyId, inMs),
+    rights: async () => (await load()).rights(),
+  }
+}
+
+const USAGE_CAVEATS = [
+  'OpenAI adds calls to its figures late and does not say by how much: the last minutes, perhaps hours, may be missing',
+  'not read: vector stores, code interpreters, fine-tuning and searches, which OpenAI does not count by key and model',
+  'costs come by whole UTC days',
+]
+
+/** What an admin key can see of a key's use: reading only. */
+function looking(ask: Ask): UsageSource {
+  return {
+    usageCaveats: USAGE_CAVEATS,
+    usage: async (query) => (await import('./openai-usage.ts')).readUsage(ask).usage(query),
+    costs: async (keyId, from, until) => (await import('./openai-usage.ts')).readUsage(ask).costs(keyId, from, until),
+    keyEvents: async (keyId, from) => (await import('./openai-log.ts')).readKeyEvents(ask, keyId, from),
+  }
 }
 
 /** The worst of: may this key list models, and may it use each of these. Stops at the first answer that did not know the key. */

@@ -1,8 +1,12 @@
-/** Reads a `.env` file, and refuses every kind of file that replacing would break or that is not ours to replace. */
+/**
+ * Reads a `.env` file, and refuses every kind of file that replacing would break or that is not ours to replace.
+ *
+ * Its calls are synchronous: a look is half a dozen of them on a small file of this machine, and each takes a tenth of what asking for it
+ * and waiting costs. A `status` of a thousand files would spend half a second on the asking.
+ */
 import { createHash } from 'node:crypto'
 import { isUtf8 } from 'node:buffer'
-import { constants, type BigIntStats } from 'node:fs'
-import { lstat, open, readFile, realpath, type FileHandle } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readSync, realpathSync, type BigIntStats } from 'node:fs'
 import { dirname, join, normalize, relative, sep } from 'node:path'
 import process from 'node:process'
 import type { Ms } from '../../domain/duration.ts'
@@ -32,21 +36,21 @@ export interface Snapshot {
 }
 
 /** Resolves the config's path, which may not leave the config's folder. Looks at nothing below that folder yet. */
-export async function placeOf(root: string, path: string): Promise<Place> {
+export function placeOf(root: string, path: string): Place {
   const inside = normalize(path)
   if (inside === '..' || inside.startsWith(`..${sep}`) || inside.startsWith(sep)) throw refused('KR_DOTENV_OUTSIDE', path, 'leaves the folder of the config')
-  const real = await realpath(root)
+  const real = realpathSync.native(root)
   const file = join(real, inside)
   return { root: real, folder: dirname(file), file, shown: path }
 }
 
 /** The file's content now. A file that is not there reads as empty; whatever cannot be replaced safely is refused. */
-export async function readFileGuarded(place: Place): Promise<Snapshot> {
-  await refuseLinkedFolders(place)
-  let handle: FileHandle
+export function readFileGuarded(place: Place): Snapshot {
+  refuseLinkedFolders(place)
+  let fd: number
   try {
     // non-blocking: a pipe in the file's place must not hang us
-    handle = await open(place.file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    fd = openSync(place.file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
     if (errno(error) === 'ENOENT') return { text: '', encoding: 'utf8', revision: 'absent', since: null, owner: null }
     if (errno(error) === 'ELOOP')
@@ -55,11 +59,11 @@ export async function readFileGuarded(place: Place): Promise<Snapshot> {
     throw error
   }
   try {
-    const stat = await handle.stat({ bigint: true })
-    await refuseStrange(place, stat)
-    return snapshotOf(place, stat, await readCapped(handle, place))
+    const stat = fstatSync(fd, { bigint: true })
+    refuseStrange(place, stat)
+    return snapshotOf(place, stat, readCapped(fd, Number(stat.size), place))
   } finally {
-    await handle.close()
+    closeSync(fd)
   }
 }
 
@@ -67,27 +71,24 @@ function notPlain(place: Place): Error {
   return refused('KR_DOTENV_NOT_A_FILE', place.shown, 'is not a regular file')
 }
 
-async function refuseLinkedFolders(place: Place): Promise<void> {
+function refuseLinkedFolders(place: Place): void {
   let folder = place.root
   for (const part of relative(place.root, place.folder).split(sep)) {
     folder = join(folder, part)
-    const stat = await lstat(folder).catch((error: unknown) => {
-      if (errno(error) === 'ENOENT')
-        throw refused('KR_DOTENV_NO_FOLDER', place.shown, 'is in a folder that does not exist', 'make the folder, or correct `path`')
-      throw error
-    })
+    const stat = lstatSync(folder, { throwIfNoEntry: false })
+    if (stat === undefined) throw refused('KR_DOTENV_NO_FOLDER', place.shown, 'is in a folder that does not exist', 'make the folder, or correct `path`')
     if (stat.isSymbolicLink())
       throw refused('KR_DOTENV_SYMLINK', place.shown, 'lies behind a symbolic link', 'name the real path, if that is under the folder of the config')
     if (!stat.isDirectory()) throw refused('KR_DOTENV_NO_FOLDER', place.shown, 'lies below something that is not a folder')
   }
 }
 
-async function refuseStrange(place: Place, stat: BigIntStats): Promise<void> {
+function refuseStrange(place: Place, stat: BigIntStats): void {
   if (!stat.isFile()) throw notPlain(place)
   if (stat.nlink > 1n)
     throw refused('KR_DOTENV_HARD_LINK', place.shown, 'has a second name (hard link), which would keep the old key', 'remove the other name, or copy the file')
   if (Number(stat.uid) !== process.geteuid?.()) throw refused('KR_DOTENV_OWNER', place.shown, 'belongs to another user', 'run keyrot as that user')
-  if (await isMounted(place, stat))
+  if (isMounted(place, stat))
     throw refused(
       'KR_DOTENV_MOUNT',
       place.shown,
@@ -97,29 +98,43 @@ async function refuseStrange(place: Place, stat: BigIntStats): Promise<void> {
 }
 
 /** Linux tells by its mount table; devices cannot, since overlays give files devices of their own. Elsewhere the device must do. */
-async function isMounted(place: Place, stat: BigIntStats): Promise<boolean> {
-  const table = await readFile('/proc/self/mountinfo', 'latin1').catch(() => null)
-  if (table !== null) return mountPoints(table).includes(place.file)
-  return (await lstat(place.folder, { bigint: true })).dev !== stat.dev
+function isMounted(place: Place, stat: BigIntStats): boolean {
+  const table = mountTable()
+  if (table !== null) return isMountPoint(table, place.file)
+  return lstatSync(place.folder, { bigint: true }).dev !== stat.dev
 }
 
-/** The mount points of a Linux mount table, read as Latin-1: fifth field, with blanks and backslashes as octal codes (proc_pid_mountinfo(5)). */
-export function mountPoints(table: string): readonly string[] {
-  const fields = table.split('\n').map((line) => line.split(' ')[4] ?? '')
-  const raw = fields.map((field) => field.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8))))
-  return raw.map((path) => Buffer.from(path, 'latin1').toString())
+function mountTable(): string | null {
+  try {
+    return readFileSync('/proc/self/mountinfo', 'latin1')
+  } catch {
+    return null
+  }
 }
 
-async function readCapped(handle: FileHandle, place: Place): Promise<Buffer> {
-  const room = Buffer.alloc(MAX_BYTES + 1)
+/** Whether a path is in a Linux mount table, read as Latin-1: its fifth field, with blanks and backslashes as octal codes (proc_pid_mountinfo(5)). */
+export function isMountPoint(table: string, path: string): boolean {
+  const bytes = Buffer.from(path).toString('latin1')
+  const field = bytes.replace(/[ \t\n\\]/g, (code) => `\\${code.charCodeAt(0).toString(8).padStart(3, '0')}`)
+  // hosts of containers have thousands of mounts: lines are looked at only where there is a reason to
+  return table.includes(` ${field} `) && table.split('\n').some((line) => line.split(' ')[4] === field)
+}
+
+/** Reads to the end, wherever that is by now: a file may grow while it is read. */
+function readCapped(fd: number, expected: number, place: Place): Buffer {
+  const parts: Buffer[] = []
   let size = 0
-  while (size < room.length) {
-    const { bytesRead } = await handle.read(room, size, room.length - size, size)
-    if (bytesRead === 0) break
-    size += bytesRead
+  let room = Buffer.alloc(Math.min(expected, MAX_BYTES) + 1)
+  while (size <= MAX_BYTES) {
+    if (room.length === 0) room = Buffer.alloc(MAX_BYTES + 1 - size)
+    const read = readSync(fd, room, 0, room.length, size)
+    if (read === 0) break
+    parts.push(room.subarray(0, read))
+    room = room.subarray(read)
+    size += read
   }
   if (size > MAX_BYTES) throw refused('KR_DOTENV_TOO_BIG', place.shown, 'is larger than 1 MiB, which no .env file should be')
-  const bytes = room.subarray(0, size)
+  const bytes = Buffer.concat(parts)
   if (bytes.includes(0)) throw refused('KR_DOTENV_BINARY', place.shown, 'holds NUL bytes: it is not a text file that programs can load')
   return bytes
 }

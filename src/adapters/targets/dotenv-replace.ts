@@ -65,7 +65,7 @@ async function replaceBy(temp: string, place: Place, before: Snapshot, bytes: Bu
     } finally {
       await handle.close()
     }
-    await refuseChanged(place, before)
+    refuseChanged(place, before)
     await rename(temp, place.file)
   } catch (error) {
     await unlink(temp).catch(() => undefined)
@@ -95,8 +95,8 @@ async function dressAs(handle: FileHandle, place: Place, before: Snapshot): Prom
   await handle.chmod(owner?.mode ?? 0o600)
 }
 
-async function refuseChanged(place: Place, before: Snapshot): Promise<void> {
-  const now = await readFileGuarded(place)
+function refuseChanged(place: Place, before: Snapshot): void {
+  const now = readFileGuarded(place)
   if (now.revision === before.revision && now.owner?.mode === before.owner?.mode) return
   throw changedMeanwhile(place)
 }

@@ -10,7 +10,7 @@ import { hasRivalLine } from './dotenv-text.ts'
 
 /** One line per right. A file that is refused as a whole throws that refusal. */
 export async function rightsOf(place: Place, variable: string, means: Means, trackedAllowed: boolean): Promise<readonly Right[]> {
-  const { text } = await readFileGuarded(place)
+  const { text } = readFileGuarded(place)
   const inGit = outOfGit(await means.git.tracked(place.file), await means.git.ignored(place.file), trackedAllowed)
   return [
     { what: `read ${place.shown}`, state: 'proven' },

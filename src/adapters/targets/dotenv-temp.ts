@@ -19,21 +19,39 @@ export async function tempName(ids: Ids): Promise<string> {
  * cleanly, so what cannot be told is removed: a key at rest is the worse thing.
  */
 export async function sweepTemp(stateDir: string): Promise<number> {
-  return sweep(join(stateDir, 'tmp'), '')
+  const folder = join(stateDir, 'tmp')
+  return sweep(folder, '', await temporaries(folder))
+}
+
+/** What lies in a folder, read once for all targets there. */
+export type Listed = () => Promise<readonly string[]>
+
+/** Reads a folder at the first call. Only what other processes left counts here, and none of them adds to it after its death. */
+export function listed(folder: string): Listed {
+  let names: Promise<readonly string[]> | undefined
+  return () => (names ??= temporaries(folder))
 }
 
 /** The same for files that had to wait beside their target. */
-export async function sweepBeside(folder: string, file: string): Promise<number> {
-  return sweep(folder, `${basename(file)}.`)
+export async function sweepBeside(folder: string, file: string, names: Listed = listed(folder)): Promise<number> {
+  return sweep(folder, `${basename(file)}.`, await names())
 }
 
-async function sweep(folder: string, prefix: string): Promise<number> {
-  const names = await readdir(folder).catch(() => [])
-  const world = await processWorld()
-  let removed = 0
-  for (const name of names) {
+/** Names that may be of ours: nearly always none, however many files there are. */
+async function temporaries(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.tmp'))
+}
+
+async function sweep(folder: string, prefix: string, names: readonly string[]): Promise<number> {
+  const found = names.flatMap((name) => {
     const owner = name.startsWith(prefix) ? NAME.exec(name.slice(prefix.length)) : null
-    if (owner === null || (owner[1] === world && isAnotherAlive(Number(owner[2])))) continue
+    return owner === null ? [] : [{ name, world: owner[1], pid: Number(owner[2]) }]
+  })
+  if (found.length === 0) return 0
+  const here = await processWorld()
+  let removed = 0
+  for (const { name, world, pid } of found) {
+    if (world === here && isAnotherAlive(pid)) continue
     removed += await unlink(join(folder, name)).then(
       () => 1,
       () => 0,

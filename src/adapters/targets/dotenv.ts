@@ -10,7 +10,7 @@ import { placeOf, readFileGuarded, type Place } from './dotenv-file.ts'
 import { gitWith } from './dotenv-git.ts'
 import { changedMeanwhile, replaceFile, type Means } from './dotenv-replace.ts'
 import { rightsOf } from './dotenv-rights.ts'
-import { sweepBeside } from './dotenv-temp.ts'
+import { listed, sweepBeside } from './dotenv-temp.ts'
 import { editVariables, readVariable, type Change } from './dotenv-text.ts'
 
 export { sweepTemp } from './dotenv-temp.ts'
@@ -50,10 +50,19 @@ export const dotenv = defineTarget({
   type: 'dotenv',
   title: 'A .env file',
   schema,
+  reach: () => ({ by: 'folder' }),
   slots: (settings) => Object.values(namesOf(settings)).flatMap((name) => (name === null ? [] : [`${normalize(settings.path)} ${name}`])),
+  permissions: (blocks) => [
+    {
+      title: 'Files',
+      format: 'text',
+      body: blocks.map(({ name, settings }) => `${name}: the user that runs keyrot reads ${settings.path},\n  and writes in its folder`).join('\n'),
+    },
+  ],
   async connect(_name, settings, around) {
-    const place = await placeOf(around.root, settings.path)
-    await sweepBeside(place.folder, place.file)
+    const place = placeOf(around.root, settings.path)
+    const names = around.shared?.(`dotenv ${place.folder}`, () => listed(place.folder))
+    await sweepBeside(place.folder, place.file, names)
     return new DotenvTarget(place, namesOf(settings), settings, around)
   },
 })
@@ -84,8 +93,8 @@ class DotenvTarget implements Target {
   }
 
   observe(): Promise<Observation> {
-    return this.#guarded(async () => {
-      const { text, since, revision } = await readFileGuarded(this.#place)
+    return this.#guarded(() => {
+      const { text, since, revision } = readFileGuarded(this.#place)
       const { variable, fallback } = this.#names
       return { current: held(text, variable), fallback: fallback === null ? null : held(text, fallback), since, revision }
     })
@@ -94,7 +103,7 @@ class DotenvTarget implements Target {
   write(assignment: Assignment, revision: string | null): Promise<void> {
     return this.#guarded(async () => {
       const changes = this.#changes(assignment)
-      const before = await readFileGuarded(this.#place)
+      const before = readFileGuarded(this.#place)
       if (revision !== null && revision !== before.revision) throw changedMeanwhile(this.#place)
       await this.#refuseTracked()
       const text = editVariables(before.text, changes)
@@ -106,7 +115,7 @@ class DotenvTarget implements Target {
     return this.#guarded(() => rightsOf(this.#place, this.#names.variable, this.#means, this.#trackedAllowed))
   }
 
-  async #guarded<T>(act: () => Promise<T>): Promise<T> {
+  async #guarded<T>(act: () => T | Promise<T>): Promise<T> {
     try {
       return await act()
     } catch (error) {

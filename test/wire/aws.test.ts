@@ -1,0 +1,4 @@
+import { describeMatrix } from './matrix-suite.ts'
+import { aws } from './subjects/aws.ts'
+
+describeMatrix(aws)

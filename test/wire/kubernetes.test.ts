@@ -1,0 +1,4 @@
+import { describeMatrix } from './matrix-suite.ts'
+import { kubernetes } from './subjects/kubernetes.ts'
+
+describeMatrix(kubernetes)
