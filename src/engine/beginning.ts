@@ -1,13 +1,15 @@
 /** What an invocation is about: a new run, the open one, the way back, or the tail of an earlier one. */
-import type { RunNote } from '../domain/record.ts'
 import { receiptKey } from '../flow/context.ts'
 import { sameKey } from '../flow/identify.ts'
 import type { Survey } from '../flow/terrain.ts'
 import { turned } from '../flow/turn.ts'
-import { concludeFrom, freshRun, rolesOf, runFor, unclearError, type Ground, type Opening } from './opening.ts'
+import { declare } from './declaring.ts'
+import { extendLife } from './extend.ts'
+import { openFor, openTail, subjectOfRun } from './subject.ts'
+import { concludeFrom, rolesOf, runFor, unclearError, type Ground, type Opening } from './opening.ts'
 import { endingOf, type Ending } from './report.ts'
 
-export type Intent = 'rotate' | 'resume' | 'rollback' | 'revoke'
+export type Intent = 'rotate' | 'resume' | 'rollback' | 'revoke' | 'extend' | 'incident'
 
 /** Decides what this invocation is about; an ending where there is nothing to walk. */
 export async function begin(ground: Ground, opening: Opening, intent: Intent): Promise<Ending | 'walk'> {
@@ -15,10 +17,16 @@ export async function begin(ground: Ground, opening: Opening, intent: Intent): P
   const { book, credential } = ground
   if (situation.is === 'unclear') return endingOf(unclearError(situation, credential.name), book.record.run !== null)
   const open = situation.is === 'open'
+  if (intent === 'extend') return extendLife(ground, opening)
   if (!open && intent === 'resume') return { status: 'nothing', code: 'KR_NOTHING_OPEN', message: `${credential.name} has no open run` }
   if (!open && intent === 'rollback') return { status: 'nothing', code: 'KR_NOTHING_OPEN', message: `${credential.name} has no open run to roll back` }
+  const subject = intent === 'revoke' ? ground.options.subject : undefined
+  if (subject !== undefined && book.record.run === null && !open) return openFor(ground, opening, subject)
   if (!open && intent === 'revoke') return reopen(ground)
   if (book.record.run === null) beginRun(ground, opening)
+  if (subject !== undefined) return subjectOfRun(ground, opening, subject)
+  if (intent === 'incident' && !ground.facts.moments.has('declared') && ground.options.incident !== undefined)
+    return declare(ground, opening, ground.options.incident)
   if (intent === 'rollback' && book.run.direction === 'forward') {
     const refusal = rollbackRefusal(ground, survey)
     if (refusal !== null) return refusal
@@ -41,6 +49,7 @@ function beginRun(ground: Ground, { situation, survey }: Opening): void {
 function rollbackRefusal(ground: Ground, survey: Survey): Ending | null {
   const { a } = rolesOf(concludeFrom(ground, survey))
   const { name } = ground.credential
+  if (ground.book.run.incident !== undefined) return incidentRefusal(name)
   if (a !== null && a.secret !== null && !ground.book.run.dead.includes(receiptKey(a))) return null
   const why = a === null ? 'there is no old key' : a.secret === null ? 'its value is in no slot that can be read' : 'it is dead'
   return {
@@ -51,16 +60,23 @@ function rollbackRefusal(ground: Ground, survey: Survey): Ending | null {
   }
 }
 
+/** What has leaked is not put back; which way an incident goes is decided when it is declared. */
+function incidentRefusal(name: string): Ending {
+  return {
+    status: 'refused',
+    code: 'KR_NO_WAY_BACK',
+    message: `${name} has an open incident: a leaked key is not put back`,
+    hints: [`go on with it: keyrot incident ${name}`],
+  }
+}
+
 /** A key left alive after its run: its retirement is walked as the tail of a run over the same two keys. */
 function reopen(ground: Ground): Ending | 'walk' {
-  const { book, credential, ws } = ground
-  const { outstanding, current, generation, attempts } = book.record
+  const { book, credential } = ground
+  const { outstanding, current } = book.record
   const open = outstanding[0]
   if (open === undefined || current === null)
     return { status: 'nothing', code: 'KR_NOTHING_OUTSTANDING', message: `${credential.name} has no old key that waits to be revoked` }
-  const attempt = { attempt: attempts, name: current.name ?? '', intendedAt: 0, key: current, committedAt: ws.clock.now(), abandoned: false }
-  const run: RunNote = { ...freshRun(ground, generation), predecessor: open.key, attempts: [attempt] }
-  book.begin(run)
-  book.amend((record) => ({ ...record, outstanding: record.outstanding.slice(1) }))
+  openTail(ground, open.key, current)
   return 'walk'
 }

@@ -9,7 +9,7 @@ export function credentialOf(ws: Workspace, name: string): BoundCredential {
   throw new KeyrotError({
     code: 'KR_UNKNOWN_CREDENTIAL',
     kind: 'usage',
-    message: `the config has no credential called ${name}`,
+    message: 'the config has no credential of this name',
     hints: [`it has: ${ws.credentials.map((one) => one.name).join(', ')}`],
   })
 }

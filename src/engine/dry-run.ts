@@ -11,7 +11,7 @@ import type { BoundCredential, RunOptions, Workspace } from '../ports/workspace.
 import { endOf, keysInUse } from '../audit/standing.ts'
 import { blankRecord, Book } from '../flow/book.ts'
 import { freshFacts, isDead, Memory, type Context, type Start } from '../flow/context.ts'
-import { planRotation } from '../flow/rotation.ts'
+import { planFor, planRotation } from '../flow/rotation.ts'
 import type { Stop } from '../flow/step.ts'
 import { foresee, type Foresight } from './foresee.ts'
 import { concludeFrom, lookAround, rolesOf, runFor, spentOf, startOf, unclearError, type Ground, type Opening } from './opening.ts'
@@ -30,7 +30,7 @@ export async function planRun(ws: Workspace, name: string, options: RunOptions):
   const loaded = await ws.records.load(name)
   const record = loaded.record ?? blankRecord(ws.ns, name, ws.clock.now())
   const book = new Book({ records: still.records, clock: still.clock, watch: still.watch, record, revision: loaded.revision })
-  const ground: Ground = { ws: still, credential, options, book, memory: new Memory(), facts: freshFacts(loaded.record !== null) }
+  const ground: Ground = { ws: still, credential, options, book, memory: new Memory(), facts: freshFacts(loaded.record !== null), debts: [] }
   try {
     return await planFrom(ground)
   } catch (thrown) {
@@ -46,7 +46,7 @@ async function planFrom(ground: Ground): Promise<PlanReport> {
   if (opening.situation.is === 'unclear') throw unclearError(opening.situation, credential.name)
   if (book.record.run === null) book.begin(runFor(ground, opening.situation, opening.survey))
   const cx = await contextOf(ground, opening)
-  const plan = planRotation(credential, book.run.generation, cx.direction)
+  const plan = planFor(credential, book.run)
   const foresight = await foresee(cx, plan)
   return {
     credential: credential.name,
@@ -80,7 +80,9 @@ async function contextOf(ground: Ground, opening: Opening): Promise<Context> {
     survey: opening.survey,
     slots: situation.slots,
     roles,
+    debts: [],
     direction: book.run.direction,
+    planHash: planHash(planRotation(credential, book.run.generation, book.run.direction)),
     start,
     spent: spentOf(situation),
   }

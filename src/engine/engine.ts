@@ -3,28 +3,38 @@
  * again. An ambiguous answer is looked up, never blindly repeated. No verb is known here.
  */
 import { KeyrotError, toKeyrotError } from '../domain/errors.ts'
-import { groupsOf, type Plan, type StepSpec } from '../domain/plan.ts'
+import { chainsOf, groupsOf, type Plan, type StepSpec } from '../domain/plan.ts'
 import type { Context } from '../flow/context.ts'
 import { LOGIC } from '../flow/rotation.ts'
 import type { Look, Stop } from '../flow/step.ts'
-import { pool } from '../flow/pool.ts'
+import { together } from '../flow/together.ts'
 import { pauseBeforeRetry, STEP_TRIES } from './retry.ts'
+import { CALLS_AT_ONCE } from './turns.ts'
 
-/** Steps of one verb and wave side by side: polite to providers, near the ideal (reference: 10 to 20 per provider). */
-const WIDTH = 10
-
-export type WalkEnd = { readonly is: 'through' } | { readonly is: 'reconsider'; readonly why: string } | { readonly is: 'stopped'; readonly stop: Stop }
+export type WalkEnd =
+  | { readonly is: 'through' }
+  | { readonly is: 'reconsider'; readonly why: string; readonly stands?: true }
+  /** `targets`: those whose steps were stopped, where steps have targets. */
+  | { readonly is: 'stopped'; readonly stop: Stop; readonly targets?: readonly string[] }
 type StepEnd = WalkEnd
 
 const THROUGH: WalkEnd = { is: 'through' }
+
+/**
+ * Twice the calls: while some steps write to disk, others call. Not all at once: a target that is begun is then finished before
+ * the hundredth after it is begun, so that an interrupted run leaves few of them half way.
+ */
+const STEPS_AT_ONCE = 2 * CALLS_AT_ONCE
 
 /** Walks the plan until it is through, or something stops it, or the ground has moved. */
 export async function walk(cx: Context, plan: Plan): Promise<WalkEnd> {
   for (const group of groupsOf(plan)) {
     if (cx.ws.signal.aborted) throw interrupted()
-    const ends = await pool(group, WIDTH, (step) => runStep(cx, step))
+    const chains = chainsOf(group)
+    const ends = await together(chains, (chain) => runChain(cx, chain), STEPS_AT_ONCE)
     const end = gravest(ends)
-    if (end.is !== 'through') return end
+    const stuck = chains.flatMap(([step], at) => (ends[at]?.is === 'stopped' && step?.target !== undefined ? [step.target] : []))
+    if (end.is !== 'through') return end.is === 'stopped' ? { ...end, targets: stuck } : end
   }
   return THROUGH
 }
@@ -34,6 +44,15 @@ function gravest(ends: readonly StepEnd[]): StepEnd {
   const order = ['person', 'refused', 'failed', 'parked', 'waiting']
   const stops = ends.filter((end) => end.is === 'stopped').toSorted((left, right) => order.indexOf(left.stop.status) - order.indexOf(right.stop.status))
   return stops[0] ?? ends.find((end) => end.is === 'reconsider') ?? THROUGH
+}
+
+/** One step after the other, up to the first that does not get through. */
+async function runChain(cx: Context, chain: readonly StepSpec[]): Promise<StepEnd> {
+  for (const step of chain) {
+    const end = await runStep(cx, step)
+    if (end.is !== 'through') return end
+  }
+  return THROUGH
 }
 
 async function runStep(cx: Context, step: StepSpec): Promise<StepEnd> {
@@ -57,8 +76,12 @@ async function tryStep(cx: Context, step: StepSpec, tries: number): Promise<Step
   if (cx.ws.signal.aborted) throw interrupted()
   await cx.book.open()
   await cx.book.append('step.intended', { step: step.id, code: 'KR_NEEDED' })
-  const act = await logic.act(cx, step)
-  if (act.is === 'acted') return 'look again'
+  const act = await logic.act(cx, step, look)
+  if (act.is === 'acted' && act.seen !== true) return 'look again'
+  if (act.is === 'acted') {
+    await cx.book.append('step.done', { step: step.id })
+    return THROUGH
+  }
   if (act.is === 'reconsider') await cx.book.append('step.done', { step: step.id, code: 'KR_RECONSIDER' })
   return act
 }

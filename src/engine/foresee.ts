@@ -59,7 +59,7 @@ function tooEarly(cx: Context, step: StepSpec, look: Look, open: IsOpen): string
     case 'stage':
     case 'commit':
     case 'promote':
-      return look.is === 'satisfied' && open('mint') ? 'another key takes the place of the one whose value is lost' : null
+      return look.is === 'satisfied' && open('mint') ? awaited(cx) : null
     case 'reload':
       return look.is !== 'needed' && targetOf(cx, step.target).target.reload !== undefined && open('promote', step.target)
         ? 'consumers take the key after the promotion'
@@ -74,6 +74,11 @@ function tooEarly(cx: Context, step: StepSpec, look: Look, open: IsOpen): string
     default:
       return null
   }
+}
+
+/** What a step waits for that works on a key which is still to be made. */
+function awaited(cx: Context): string {
+  return incoming(cx) === null ? 'the key is still to be made' : 'another key takes the place of the one whose value is lost'
 }
 
 /** Where there is no old value to keep, the write that promotes empties the fallback slot as well. */

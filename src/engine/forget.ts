@@ -1,5 +1,6 @@
 /** Forgetting a credential: keyrot takes back what it left in fallback slots and in its record. The key in use stays where it is. */
 import { KeyrotError, toKeyrotError } from '../domain/errors.ts'
+import { moment } from '../domain/moment.ts'
 import { isOurs, parseAdoptedMarker, parseKeyName } from '../domain/key-name.ts'
 import type { CredentialRecord } from '../domain/record.ts'
 import type { RunFinding, RunReport } from '../domain/run.ts'
@@ -34,13 +35,16 @@ async function underLock(ws: Workspace, credential: BoundCredential, options: Ru
   const loaded = await ws.records.load(credential.name)
   const record = loaded.record ?? blankRecord(ws.ns, credential.name, ws.clock.now())
   const book = new Book({ records: ws.records, clock: ws.clock, watch: ws.watch, record, revision: loaded.revision })
-  const ground: Ground = { ws, credential, options, book, memory: new Memory(), facts: freshFacts(loaded.record !== null) }
+  const ground: Ground = { ws, credential, options, book, memory: new Memory(), facts: freshFacts(loaded.record !== null), debts: [] }
   const opening = await lookAround(ground)
   const { situation } = opening
   if (situation.is === 'unclear') throw unclearError(situation, credential.name)
   if (situation.is === 'open') throw runOpen(credential)
   const cleared = new Set<string>()
-  for (const bound of credential.targets) if (await clearFallback(ground, opening, bound, lock)) cleared.add(bound.name)
+  for (const bound of credential.targets) {
+    if (await clearFallback(ground, opening, bound, lock)) cleared.add(bound.name)
+    await clearMarks(ground, bound, lock)
+  }
   const generation = Math.max(record.generation, situation.generation)
   await book.save((): CredentialRecord => ({
     ...blankRecord(ws.ns, credential.name, ws.clock.now()),
@@ -78,13 +82,32 @@ function holdsOwn(ground: Ground, opening: Opening, held: Held | null): boolean 
 /** Clears one fallback slot and reads it back; an answer that was lost is looked up, never taken for granted. True if there was something to clear. */
 async function clearFallback(ground: Ground, opening: Opening, bound: BoundTarget, lock: HeldLock): Promise<boolean> {
   if (!bound.target.traits.fallback) return false
+  return untilGone(ground, bound, async (tries) => {
+    const seen = await bound.target.observe()
+    if (!holdsOwn(ground, opening, seen.fallback)) return true
+    if (tries >= STEP_TRIES) throw stuck(ground.credential, bound)
+    await mustHold(lock)
+    await bound.target.write({ fallback: null }, seen.revision)
+    return false
+  })
+}
+
+/** Takes the marks off that stores keep beside the key in use. */
+async function clearMarks(ground: Ground, bound: BoundTarget, lock: HeldLock): Promise<void> {
+  if (bound.target.unmark === undefined) return
+  await untilGone(ground, bound, async () => {
+    const { revision } = await bound.target.observe()
+    await mustHold(lock)
+    await bound.target.unmark?.(revision)
+    return true
+  })
+}
+
+/** Repeats an attempt until it says that nothing is left, with the engine's own patience. True if it took more than a look. */
+async function untilGone(ground: Ground, bound: BoundTarget, attempt: (tries: number) => Promise<boolean>): Promise<boolean> {
   for (let tries = 0; ; tries++) {
     try {
-      const seen = await bound.target.observe()
-      if (!holdsOwn(ground, opening, seen.fallback)) return tries > 0
-      if (tries >= STEP_TRIES) throw stuck(ground.credential, bound)
-      if (!(await lock.stillHeld())) throw new KeyrotError({ code: 'KR_LOCK_LOST', kind: 'locked', message: 'the lock was lost; nothing more was changed' })
-      await bound.target.write({ fallback: null }, seen.revision)
+      if (await attempt(tries)) return tries > 0
     } catch (thrown) {
       const error = toKeyrotError(thrown, bound.name)
       const pause = pauseBeforeRetry(error, tries)
@@ -92,6 +115,11 @@ async function clearFallback(ground: Ground, opening: Opening, bound: BoundTarge
       await ground.ws.clock.sleep(pause)
     }
   }
+}
+
+async function mustHold(lock: HeldLock): Promise<void> {
+  if (await lock.stillHeld()) return
+  throw new KeyrotError({ code: 'KR_LOCK_LOST', kind: 'locked', message: 'the lock was lost; nothing more was changed' })
 }
 
 function stuck(credential: BoundCredential, bound: BoundTarget): KeyrotError {
@@ -141,8 +169,7 @@ function endingWords(inUse: readonly KnownKey[]): string {
   if (listed.length === 0) return 'its key stays in place; when that ends is not known here'
   const ends = listed.flatMap((key) => (key.expiresAt === null ? [] : [key.expiresAt]))
   if (ends.length === 0) return 'its key stays in place and does not end by itself'
-  const date = new Date(Math.min(...ends)).toISOString().replace('.000Z', 'Z')
-  return `its key stays in place and ends on ${date} unless somebody moves its end or keyrot rotates it before`
+  return `its key stays in place and ends on ${moment(Math.min(...ends))} unless somebody moves its end or keyrot rotates it before`
 }
 
 /** Forgotten keys that are not dead are said once more: nothing keeps them in sight from here on. */

@@ -19,6 +19,10 @@ export interface Ground {
   readonly book: Book
   readonly memory: Memory
   readonly facts: WalkFacts
+  /** Targets that an incident goes without; `credential` does not have them. */
+  readonly debts: readonly string[]
+  /** The survey of just now, where finding out what can be reached was one. */
+  readonly seen?: Survey
 }
 
 export interface Opening {
@@ -28,14 +32,18 @@ export interface Opening {
 
 /** Surveys and assesses. A value nobody knows is looked at again after the listing's delay: it may be too new to be listed. */
 export async function lookAround(ground: Ground): Promise<Opening> {
-  const first = await assessNow(ground)
+  const first = ground.seen === undefined ? await assessNow(ground) : assessed(ground, ground.seen)
   if (first.survey.listing === null || !isStrange(ground, first.situation)) return first
   await ground.ws.clock.sleep(ground.credential.policy.listDelay)
   return assessNow(ground)
 }
 
 async function assessNow(ground: Ground): Promise<Opening> {
-  const survey = await takeSurvey(ground.credential, ground.ws.clock)
+  return assessed(ground, await takeSurvey(ground.credential, ground.ws.clock))
+}
+
+/** A survey, and the situation that it shows by the record as it stands now. */
+export function assessed(ground: Ground, survey: Survey): Opening {
   return { survey, situation: concludeFrom(ground, survey) }
 }
 

@@ -12,7 +12,7 @@ export async function predecessorOf(ground: Ground, opening: Opening, found: Kno
   const empty = book.run.attempts.length === 0 ? slots.every((seen) => seen.current.is === 'absent') : slots.some((seen) => seen.current.is === 'absent')
   const dark = slots.some((seen) => seen.current.is === 'unknown')
   const begun = book.run.attempts.length > 0 && (found !== null || ground.facts.recordKept || !dark)
-  if (begun || empty || book.run.direction === 'back') return found
+  if (begun || empty || book.run.direction === 'back' || book.run.incident !== undefined) return found
   const picked = await pickPredecessor(ground, found, opening.survey.listing?.keys ?? [])
   const pasted = await askPredecessor(ground, picked, opening.survey)
   const whole = book.run.attempts.some((attempt) => sameKey(attempt.key, pasted)) ? found : pasted

@@ -46,6 +46,7 @@ export interface ReportParts {
   readonly phase: Phase
   readonly findings: readonly RunFinding[]
   readonly ending: Ending
+  readonly moments?: Readonly<Record<string, Ms>>
 }
 
 export function reportOf(parts: ReportParts): RunReport {
@@ -65,6 +66,7 @@ export function reportOf(parts: ReportParts): RunReport {
     next: over ? null : { command: ending.command ?? `keyrot rotate ${credential.name}`, at: ending.until ?? null },
     findings: parts.findings,
     warrant: ending.items ?? [],
+    ...(parts.moments === undefined ? {} : { moments: parts.moments }),
   }
 }
 

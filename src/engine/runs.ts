@@ -2,6 +2,7 @@
  * One invocation over one credential: lock, look around, walk the plan, report. Every command that changes something is one
  * of these; each makes what progress it can and ends. The same call continues what an earlier one began.
  */
+import { SECOND, type Ms } from '../domain/duration.ts'
 import { toKeyrotError } from '../domain/errors.ts'
 import type { RunReport } from '../domain/run.ts'
 import type { Held } from '../ports/system.ts'
@@ -9,6 +10,7 @@ import type { RunOptions, Workspace } from '../ports/workspace.ts'
 import type { Intent } from './beginning.ts'
 import { credentialOf, lockNames } from './credential.ts'
 import { carry } from './invocation.ts'
+import { urgent } from './aftermath.ts'
 import { endingOf, reportOf, unseenTargets } from './report.ts'
 
 /** Continues the open run of a credential, or begins the next rotation. */
@@ -31,16 +33,44 @@ export function revoke(ws: Workspace, name: string, options: RunOptions): Promis
   return invoke(ws, name, options, 'revoke')
 }
 
+/** Moves the end of the settled key in use, if that is near; begins nothing. */
+export function extend(ws: Workspace, name: string, options: RunOptions): Promise<RunReport> {
+  return invoke(ws, name, options, 'extend')
+}
+
+/** Answers a leak: a fresh key everywhere, the leaked one deleted and seen refused. Goes on where an earlier call stopped. */
+export function incident(ws: Workspace, name: string, options: RunOptions): Promise<RunReport> {
+  return invoke(ws, name, options, 'incident')
+}
+
+/** How long a living holder may take to stop, with some time for its last answer to come home. */
+const GIVE_WAY: Ms = 6 * SECOND
+const LOOK_AGAIN: Ms = SECOND / 5
+
+/** A living holder is asked to stop, never overtaken. An incident itself gives way to nobody. */
+async function lockForIncident(ws: Workspace, names: readonly string[]): Promise<Held> {
+  const until = ws.clock.now() + GIVE_WAY
+  for (let asked = false; ; asked = true) {
+    try {
+      return await ws.locks.acquire(names)
+    } catch (thrown) {
+      if (toKeyrotError(thrown).kind !== 'locked' || ws.clock.now() >= until) throw thrown
+      if (!asked) await ws.locks.ask?.(names)
+      await ws.clock.sleep(LOOK_AGAIN)
+    }
+  }
+}
+
 async function invoke(ws: Workspace, name: string, options: RunOptions, intent: Intent): Promise<RunReport> {
   const credential = credentialOf(ws, name)
   let lock: Held | null = null
   try {
-    lock = await ws.locks.acquire(lockNames(credential))
+    lock = intent === 'incident' ? await lockForIncident(ws, lockNames(credential)) : await ws.locks.acquire(lockNames(credential), ws.giveWay)
     return await carry(ws, credential, options, intent, lock)
   } catch (thrown) {
     const error = toKeyrotError(thrown)
     if (error.kind === 'config' || error.kind === 'usage') throw error
-    const ending = endingOf(error, false)
+    const ending = intent === 'incident' ? urgent(endingOf(error, false), credential.name) : endingOf(error, false)
     return reportOf({ credential, runId: null, generation: 0, targets: unseenTargets(credential), phase: 'unknown', findings: [], ending })
   } finally {
     await lock?.release().catch(() => undefined)
@@ -49,3 +79,4 @@ async function invoke(ws: Workspace, name: string, options: RunOptions, intent: 
 
 export { planRun } from './dry-run.ts'
 export { forget } from './forget.ts'
+export { foreseeStop, startPlace, stopPlace } from './place.ts'

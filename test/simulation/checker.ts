@@ -14,6 +14,18 @@ export interface Violation {
 const PROOF_AGE = 3 * MINUTE
 const NAME = /^keyrot\.([a-z0-9]{8})\.([a-z0-9-]+)\.g(\d+)\.a(\d+)$/
 
+/** What was said of a leak, and how the world stands to it. */
+export interface LeakOrder {
+  readonly leaked: Set<string>
+  readonly severed: boolean
+  /** Targets that were given up by name. */
+  readonly accepted: ReadonlySet<string>
+  /** Targets that the invocation at hand can neither see nor move. */
+  outOfSight?: ReadonlySet<string>
+  /** Nobody came back in time: the dead man's switch may go off under whoever was in sight. */
+  alone?: boolean
+}
+
 export class Checker implements Observer {
   readonly violations: Violation[] = []
   world!: World
@@ -27,8 +39,12 @@ export class Checker implements Observer {
   readonly #provedAt = new Map<string, number>()
   #controlRefusedAt = Number.NEGATIVE_INFINITY
   readonly #lastCurrentChange = new Map<string, number>()
+  /** The credential whose change is under way: its targets are what a death is judged by. */
+  #changed = ''
   /** The writer of each credential, from its first change to the end of its invocation. */
   readonly #writers = new Map<string, string>()
+  /** What was said to have leaked; `null` in a rotation. The exceptions that the design makes, and no others. */
+  incident: LeakOrder | null = null
   acting: { readonly actor: string; readonly credential: string } | null = null
 
   report(invariant: string, what: string): void {
@@ -40,6 +56,7 @@ export class Checker implements Observer {
     const writer = this.#writers.get(credential)
     if (writer !== undefined && writer !== actor) this.report('I6', `${actor} changes ${credential} while ${writer} does`)
     this.#writers.set(credential, actor)
+    this.#changed = credential
   }
 
   leave(actor: string): void {
@@ -91,35 +108,63 @@ export class Checker implements Observer {
     if (!this.own.has(key.id)) this.report('I11', `the stranger ${key.name ?? key.id} was deleted`)
     if (!this.durable().includes(key.id)) this.report('I7', `${key.id} was deleted without a durable intent that names it`)
     for (const target of world.targets) {
+      if (this.#excused(target, key)) continue
       if (target.current?.key === key) this.report('I1', `${key.name ?? key.id} was deleted while ${target.name} holds it as current`)
       if (target.loaded?.key === key && target.consumers === 'reload')
         this.report('I1', `${key.name ?? key.id} was deleted while consumers of ${target.name} run with it`)
     }
     const { shape } = world
     const born = key.createdAt
-    const uncommitted = key.origin === 'keyrot' && key.expiresAt !== null && key.expiresAt - born <= shape.birthLife * 1.01
-    if (uncommitted) {
+    // An end that was moved is no birth life any more, however near it is.
+    const uncommitted = key.origin === 'keyrot' && key.expirySetAt === born && key.expiresAt !== null && key.expiresAt - born <= shape.birthLife * 1.01
+    if (uncommitted && this.incident?.leaked.has(key.id) !== true) {
       if (world.now - born < (key.expiresAt! - born) / 2) this.report('I2', `${key.name} was deleted without a warrant in the first half of its birth life`)
       return
     }
     this.#checkWarrant(key)
   }
 
+  /** I1 bends for a leaked key alone: severed first by a person's word, or at a target that was named. */
+  #excused(target: SimTarget, key: SimKey): boolean {
+    const { incident } = this
+    if (incident === null || !incident.leaked.has(key.id)) return false
+    const byItself = incident.alone === true && key.expiresAt !== null && key.expiresAt <= this.world.now
+    return incident.severed || incident.accepted.has(target.name) || (byItself && incident.outOfSight?.has(target.name) !== true)
+  }
+
   /** I2 by its effects: no committed key dies before the overlap and the quiet time after the last promotion. */
   #checkWarrant(key: SimKey): void {
     const { world } = this
     const { shape } = world
-    const changed = Math.max(Number.NEGATIVE_INFINITY, ...this.#lastCurrentChange.values())
+    if (this.incident !== null) return this.#checkLeaked(key)
+    const mine = world.targets.filter((target) => target.credential === this.#changed)
+    const changed = Math.max(...mine.map((target) => this.#lastCurrentChange.get(target.name) ?? Number.NEGATIVE_INFINITY))
     if (world.now - changed < shape.overlap - SECOND)
       this.report('I2', `${key.name ?? key.id} was deleted ${Math.round((world.now - changed) / MINUTE)} min after the last promotion`)
     if (key.lastUsedAt !== null && world.now - key.lastUsedAt < shape.quiet - SECOND) this.report('I2', `${key.name ?? key.id} was deleted while in use`)
-    const successor = world.targets.find((target) => target.current !== null)?.current?.key
+    const successor = mine.find((target) => target.current !== null)?.current?.key
     const unseen = successor?.killedByOthers === true && world.now - (successor.deletedAt ?? 0) < shape.listLag + shape.deleteLag + 3 * MINUTE
     if (successor === undefined || (world.isDead(successor) && !unseen)) this.report('I2', `${key.name ?? key.id} was deleted with no living successor`)
   }
 
-  extended(_key: SimKey): void {
+  /** In an incident soak and quiet are waived, and nothing else: another key lives, in every target that was not named, unless severed first. */
+  #checkLeaked(key: SimKey): void {
+    const { world, incident } = this
+    if (incident === null || incident.severed) return
+    const others = world.targets.filter((target) => !incident.accepted.has(target.name) && target.current !== null)
+    if (others.some((target) => world.isDead(target.current!.key) && !target.current!.key.killedByOthers))
+      this.report('I2', `${key.name ?? key.id} was deleted while no other key lives`)
+    if (!world.keys.some((other) => other !== key && !incident.leaked.has(other.id) && this.own.has(other.id) && !world.isDead(other)))
+      this.report('I2', `${key.name ?? key.id} was deleted with no living key to follow it`)
+  }
+
+  /** A near end is a deletion put on a clock: never set under somebody who was out of sight when the invocation began. */
+  extended(key: SimKey): void {
     this.seen++
+    const { incident, world } = this
+    if (incident === null || key.expiresAt === null || key.expiresAt - world.now > world.shape.horizon) return
+    const cut = world.targets.filter((target) => incident.outOfSight?.has(target.name) === true && target.current?.key === key)
+    if (cut.length > 0) this.report('INCIDENT', `${key.name ?? key.id} was given a near end under ${cut.map(({ name }) => name).join(', ')}`)
   }
 
   probed(key: SimKey | null, accepted: boolean): void {
@@ -129,7 +174,7 @@ export class Checker implements Observer {
   }
 
   consumerBroke(target: SimTarget, key: SimKey): void {
-    if (key.killedByOthers || target.touchedByOthers) return
+    if (key.killedByOthers || target.touchedByOthers || this.#excused(target, key)) return
     this.report('I1', `consumers of ${target.name} were left with the dead key ${key.name ?? key.id}`)
   }
 

@@ -2,7 +2,7 @@
 import { FATES, FAULTS, type Fate, type Fault, type FaultPlan } from './faults.ts'
 import { CALM, play, type Result, type Scenario, type StartKind } from './schedule.ts'
 import type { Coverage } from './coverage.ts'
-import type { Kind } from './world.ts'
+import type { Kind } from './profiles.ts'
 
 export const KINDS: readonly Kind[] = ['value', 'marker', 'nothing']
 
@@ -51,22 +51,35 @@ export function newTally(): Tally {
   return { schedules: 0, effects: 0, failures: [], struck: new Map(), coverage: new Map(), mostMints: 0 }
 }
 
-/** Explores all placements of at most `depth` faults; stops early after `enough` failures. */
-export async function explore(scenario: Scenario, depth: number, tally: Tally, enough = 5): Promise<void> {
+export interface Exploration {
+  /** Failures after which to stop. */
+  readonly enough: number
+  /** Leave out placements that make no world of their own. */
+  readonly distinct: boolean
+}
+
+/** Explores all placements of at most `depth` faults. Those of an incident begin with it: what leads there is a run that was killed. */
+export async function explore(scenario: Scenario, depth: number, tally: Tally, { enough, distinct }: Exploration): Promise<void> {
   const visit = async (plan: Map<number, Fault>, from: number, left: number): Promise<void> => {
     if (tally.failures.length >= enough) return
     const result = await play(scenario, plan)
     note(tally, scenario, plan, result)
     if (left === 0) return
     for (let at = from; at <= result.effects.length; at++) {
-      for (const fault of FAULTS) {
+      for (const fault of distinct ? distinctFaults(result.effects, at) : FAULTS) {
         // Without a death nothing is lost, so the fates differ only in schedules that hold one.
         if (left === 1 && redundant(scenario.fate, [...plan.values(), fault])) continue
         await visit(new Map([...plan, [at, fault]]), at + 1, left - 1)
       }
     }
   }
-  await visit(new Map(), 1, depth)
+  await visit(new Map(), 1 + (scenario.incident?.after ?? 0), depth)
+}
+
+/** A death after an effect is one before the next; whether a line of the journal was lost changes nothing that is judged. */
+function distinctFaults(effects: readonly string[], at: number): readonly Fault[] {
+  const journal = effects[at - 1] === 'state.append'
+  return FAULTS.filter((fault) => !(fault === 'fail-after' && journal) && !(fault === 'crash-after' && at < effects.length))
 }
 
 function redundant(fate: Fate, faults: readonly Fault[]): boolean {

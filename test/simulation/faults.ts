@@ -45,6 +45,10 @@ export class FaultGate {
   /** Extra turns between calls, so that two processes interleave; none where there is only one. */
   readonly interleave: Chance | null
   #count = 0
+  /** The process dies before the effect after this one. */
+  stopAfter: number | null = null
+  /** Told before each effect. */
+  onCount: (now: number) => void = () => undefined
 
   constructor(plan: FaultPlan, interleave: Chance | null) {
     this.plan = plan
@@ -65,7 +69,9 @@ export class FaultGate {
   /** Runs one effect under the plan. `lost` makes the error of an answer that never came. */
   async effect<T>(process: Process, name: string, run: () => T, failed: () => Error, lost: () => Error): Promise<T> {
     await this.turn(process)
+    if (this.stopAfter !== null && this.#count >= this.stopAfter) return process.crash()
     const at = ++this.#count
+    this.onCount(at)
     this.log.names.push(name)
     const fault = this.plan.get(at)
     if (fault !== undefined) this.log.struck.push({ at, effect: name, fault })

@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util'
 import { doJob, type Found, type Job } from './jobs.ts'
 import { exhaustiveJobs, randomJobs, sliceJobs } from './programme.ts'
+import { incidentJobs, incidentSlice } from './programme-incident.ts'
 
 export interface Hunt {
   /** The first violation; its number counts the schedules of the whole hunt, or is the seed. */
@@ -30,7 +31,12 @@ async function hunt(jobs: readonly Job[]): Promise<Hunt> {
   return { found: null, schedules }
 }
 
-const { values } = parseArgs({ options: { seeds: { type: 'string', default: '0' }, full: { type: 'boolean', default: false } } })
-const exhaustive = await hunt(values.full ? exhaustiveJobs(1) : sliceJobs())
-const random = await hunt(randomJobs(1, Number(values.seeds), 100, 1))
+const { values } = parseArgs({
+  options: { in: { type: 'string', default: 'both' }, seeds: { type: 'string', default: '0' }, full: { type: 'boolean', default: false } },
+})
+const rotations = values.in === 'incidents' ? [] : values.full ? exhaustiveJobs() : sliceJobs()
+const incidents = values.in === 'rotations' ? [] : values.full ? incidentJobs() : incidentSlice()
+const exhaustive = await hunt([...rotations, ...incidents].map((job) => ({ ...job, enough: 1 })))
+// No seed draws an incident.
+const random = await hunt(values.in === 'incidents' ? [] : randomJobs(1, Number(values.seeds), 100, 1))
 process.stdout.write(JSON.stringify({ exhaustive, random } satisfies Hunts))

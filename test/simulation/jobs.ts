@@ -14,6 +14,8 @@ export interface ExploreJob {
   readonly depth: number
   /** Failures after which to stop looking. */
   readonly enough: number
+  /** Leave out placements that make no world of their own. */
+  readonly distinct?: boolean
 }
 
 /** The schedules of `count` seeds in a row. */
@@ -67,7 +69,7 @@ async function exploreOne(job: ExploreJob): Promise<Sum> {
   const undisturbed = await play(job.scenario, new Map())
   for (const name of undisturbed.effects) sum.names.add(plainEffect(name))
   const tally = newTally()
-  await explore(job.scenario, job.depth, tally, job.enough)
+  await explore(job.scenario, job.depth, tally, { enough: job.enough, distinct: job.distinct ?? false })
   sum.schedules = tally.schedules
   sum.effects = tally.effects
   sum.mostMints = tally.mostMints

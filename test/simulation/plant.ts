@@ -19,6 +19,8 @@ export interface HuntBudget {
   readonly full: boolean
 }
 
+type Ground = 'rotations' | 'incidents' | 'both'
+
 /** All planted bugs, by the names of their files. */
 export async function plantedBugs(): Promise<NamedBug[]> {
   const folder = new URL('./planted/', import.meta.url)
@@ -35,7 +37,7 @@ export async function huntWith(bug: PlantedBug | null, budget: HuntBudget): Prom
     await cp(join(ROOT, 'test/simulation'), join(copy, 'test/simulation'), { recursive: true })
     await writeFile(join(copy, 'package.json'), '{ "type": "module" }\n')
     if (bug !== null) for (const [file, text] of await patched(bug, copy)) await writeFile(join(copy, file), text)
-    return await runHunt(copy, budget)
+    return await runHunt(copy, budget, bug === null ? 'both' : (bug.in ?? 'rotations'))
   } finally {
     await rm(copy, { recursive: true, force: true })
   }
@@ -52,8 +54,8 @@ export async function patched(bug: PlantedBug, root = ROOT): Promise<Map<string,
   return files
 }
 
-function runHunt(copy: string, budget: HuntBudget): Promise<Hunts> {
-  const args = [join(copy, 'test/simulation/hunt.ts'), '--seeds', String(budget.seeds), ...(budget.full ? ['--full'] : [])]
+function runHunt(copy: string, budget: HuntBudget, ground: Ground): Promise<Hunts> {
+  const args = [join(copy, 'test/simulation/hunt.ts'), '--in', ground, '--seeds', String(budget.seeds), ...(budget.full ? ['--full'] : [])]
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH } })
     let out = ''

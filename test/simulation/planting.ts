@@ -2,7 +2,7 @@
 import type { Hunt, Hunts } from './hunt.ts'
 import { huntWith, plantedBugs } from './plant.ts'
 
-export const MUST_BE_FOUND = 14
+export const MUST_BE_FOUND = 27
 export const MUST_NEED_CHANCE = 3
 /** Seeds tried on each copy, patched or not. */
 const SEEDS = 12_000

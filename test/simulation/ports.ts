@@ -1,75 +1,18 @@
 /** The shipped engine's ports, played over a world: every mutating call passes the gate, every read may be told to fail. */
 import { KeyrotError } from '../../src/domain/errors.ts'
 import type { RunEvent } from '../../src/domain/events.ts'
-import { LONGEST_LIFE, type Policy } from '../../src/domain/policy.ts'
-import type { CredentialRecord } from '../../src/domain/record.ts'
+import { DEFAULT_POLICY, LONGEST_LIFE, type Policy } from '../../src/domain/policy.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { isWarrant } from '../../src/domain/warrant.ts'
 import type { ProbeAnswer } from '../../src/domain/verdict.ts'
 import type { Listing, Provider } from '../../src/ports/provider.ts'
 import type { Clock, Held as HeldLock, Ids, LoadedRecord, Locks, Prompter, Records } from '../../src/ports/system.ts'
-import type { Assignment, Held, Observation, SlotContent, Target } from '../../src/ports/target.ts'
-import type { Checker } from './checker.ts'
 import type { Chance } from './clock.ts'
-import type { FaultGate, Process } from './faults.ts'
-import type { SimKey, SimSlot, SimTarget, World } from './world.ts'
-
-export interface Stage {
-  readonly world: World
-  readonly gate: FaultGate
-  readonly checker: Checker
-  readonly store: Store
-  readonly noise: Chance | null
-  /** How often a read meets a passing fault, in [0, 1). */
-  readonly readFaults: number
-}
-
-/** What survives a process: records, journals, locks. */
-export class Store {
-  readonly records = new Map<string, { readonly record: CredentialRecord; readonly revision: number }>()
-  /** Every event ever appended, lost or not. */
-  readonly written: RunEvent[] = []
-  readonly damaged = new Set<string>()
-  journal: RunEvent[] = []
-  readonly locks = new Map<string, Process>()
-  #revision = 0
-
-  next(): number {
-    return ++this.#revision
-  }
-
-  text(): string {
-    return JSON.stringify([this.journal, [...this.records.values()]])
-  }
-
-  lose(): void {
-    this.records.clear()
-    this.damaged.clear()
-    this.journal = []
-  }
-
-  corrupt(): void {
-    for (const name of this.records.keys()) this.damaged.add(name)
-    this.records.clear()
-    this.journal = []
-  }
-}
+import type { Process } from './faults.ts'
+import { lostAnswer, outage, read, type Stage, type Store } from './stage.ts'
+import type { SimKey, SimTarget, World } from './world.ts'
 
 const MADE_UP = new Secret('sk-made-up')
-
-function outage(): KeyrotError {
-  return new KeyrotError({ code: 'KR_SIM_DOWN', kind: 'unavailable', message: 'simulated outage' })
-}
-
-function lostAnswer(): KeyrotError {
-  return new KeyrotError({ code: 'KR_SIM_LOST', kind: 'ambiguous', message: 'simulated lost answer' })
-}
-
-async function read<T>(stage: Stage, process: Process, look: () => T): Promise<T> {
-  await stage.gate.turn(process)
-  if (stage.noise !== null && stage.noise.hit(stage.readFaults)) throw outage()
-  return look()
-}
 
 export function simClock(stage: Stage, process: Process, skew: number): Clock {
   return {
@@ -164,79 +107,6 @@ async function probe(stage: Stage, process: Process, secret: Secret): Promise<Pr
   return accepted ? { is: 'accepted' } : { is: 'invalid' }
 }
 
-export function simTarget(stage: Stage, process: Process, target: SimTarget): Target {
-  const { world, gate, checker } = stage
-  const effect = (name: string, run: () => void): Promise<void> => {
-    const guarded = (): void => {
-      checker.enter(process.name, target.credential)
-      run()
-    }
-    return gate.effect(process, `${name}:${target.name}`, guarded, outage, lostAnswer)
-  }
-  const find = (secret: Secret): SimKey => world.keys.find((key) => key.secret === secret || key.secret.digest === secret.digest) as SimKey
-  const slotOf = (content: SlotContent | null): SimSlot | null => (content === null ? null : { key: find(content.secret), marker: content.marker })
-  const base: Target = {
-    type: 'simulated',
-    traits: { reads: target.kind, fallback: target.hasFallback, consumers: target.consumers, record: target.name },
-    observe: () => read(stage, process, () => observation(target)),
-    write: (assignment, revision) => effect(label(assignment), () => write(stage, target, assignment, revision, slotOf)),
-  }
-  if (target.consumers !== 'reload') return base
-  return {
-    ...base,
-    reload: (marker) =>
-      effect('reload', () => {
-        target.loaded = target.current
-        target.loadedMarker = marker
-        world.consume()
-      }),
-    reloaded: (marker) => read(stage, process, () => (target.loadedMarker === marker && target.loaded?.key === target.current?.key ? 'yes' : 'no')),
-  }
-}
-
-function label(assignment: Assignment): string {
-  if (assignment.current !== undefined) return 'write-current'
-  return assignment.fallback === null ? 'clear-fallback' : 'write-fallback'
-}
-
-function observation(target: SimTarget): Observation {
-  const held = (slot: SimSlot | null): Held => {
-    if (slot === null) return { is: 'absent' }
-    if (target.kind === 'value') return { is: 'value', secret: slot.key.secret }
-    return target.kind === 'marker' && slot.marker !== null ? { is: 'marker', marker: slot.marker } : { is: 'unknown' }
-  }
-  return {
-    current: held(target.current),
-    fallback: target.hasFallback ? held(target.fallback) : null,
-    since: target.since,
-    revision: target.kind === 'nothing' ? null : String(target.revision),
-  }
-}
-
-function write(
-  stage: Stage,
-  target: SimTarget,
-  assignment: Assignment,
-  revision: string | null,
-  slotOf: (content: SlotContent | null) => SimSlot | null,
-): void {
-  const { checker, world } = stage
-  if (revision !== null && revision !== String(target.revision)) throw new KeyrotError({ code: 'KR_SIM_STALE', kind: 'conflict', message: 'changed by others' })
-  if (assignment.current !== undefined) {
-    const after = slotOf(assignment.current)
-    checker.wroteCurrent(target, target.current, after)
-    target.current = after
-    target.touchedByOthers = false
-  }
-  if (assignment.fallback !== undefined) {
-    const after = slotOf(assignment.fallback)
-    checker.wroteFallback(target, target.fallback, after)
-    target.fallback = after
-  }
-  target.revision++
-  target.since = world.now
-}
-
 export function simRecords(stage: Stage, process: Process): Records {
   const { gate, store } = stage
   const effect = <T>(name: string, run: () => T): Promise<T> => gate.effect(process, name, run, outage, outage)
@@ -296,7 +166,7 @@ export function honestPerson(world: World, credential: string, adopted: () => Si
       if (question.id === 'item:read-back') return new Set(mine().map((target) => target.current?.key.id)).size === 1
       if (question.id === 'item:successor-live') return mine().every((target) => target.current !== null && !world.isDead(target.current.key))
       if (question.id === 'predecessor-dead') return mine().some((target) => target.current !== null && world.isDead(target.current.key))
-      return question.id === 'item:consumers'
+      return question.id === 'item:consumers' || question.id === 'item:revivable'
     },
     choose: async (_question, choices) => (choices.find((choice) => choice.isDefault) ?? choices[0])!.value,
     paste: async (question) => (question.id === 'predecessor' ? (adopted()?.secret ?? null) : null),
@@ -305,6 +175,7 @@ export function honestPerson(world: World, credential: string, adopted: () => Si
 
 export function simPolicy(shape: World['shape']): Policy {
   return {
+    ...DEFAULT_POLICY,
     maxAge: 90 * 86_400_000,
     warnBefore: 14 * 86_400_000,
     overlap: shape.overlap,

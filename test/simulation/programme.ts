@@ -1,6 +1,9 @@
 /** What is searched: every piece of the exhaustive exploration, the slice of it that a planted bug must stand up to, and the seeds. */
-import { FATES, mixes, scenarioOf } from './exhaustive.ts'
+import { mixes } from './exhaustive.ts'
 import type { ExploreJob, RandomJob } from './jobs.ts'
+import { jobsFor, PLAIN, plainly, SHIPPED } from './pieces.ts'
+import type { Kind } from './profiles.ts'
+import { incidentJobs, incidentSlice } from './programme-incident.ts'
 import type { Scenario, StartKind } from './schedule.ts'
 
 const OTHER_STARTS: readonly StartKind[] = ['routine', 'bootstrap', 'recovery', 'shared-key']
@@ -14,34 +17,40 @@ const VARIANTS: Record<string, (scenario: Scenario) => Scenario> = {
   'account-sibling': (scenario) => ({ ...scenario, sibling: true, start: 'routine', shape: { ...scenario.shape, keyDelete: 'refused' } }),
 }
 
-function jobsFor(kind: string, depth: number, enough: number, make: (plain: Scenario) => Scenario): ExploreJob[] {
-  return FATES.toReversed().flatMap((fate) =>
-    mixes().map((kinds): ExploreJob => {
-      const scenario = make(scenarioOf(kinds, fate))
-      return { is: 'explore', id: `${kind}/${kinds.join('+')}/${fate}`, scenario, depth, enough }
-    }),
-  )
+/** Stores without a fallback slot, each by itself: only their marks tell what a lost record knew. */
+const ALONE: readonly (readonly Kind[])[] = [['vercel'], ['reloader'], ['sensitive']]
+const EVERY_MIX = [...mixes(), ...SHIPPED, ...ALONE]
+
+/** Every placement of up to two faults for *adopt*: over the profiles of the shipped adapters, and over every mix of abstract ones. */
+export function exhaustiveJobs(): ExploreJob[] {
+  return [...shippedJobs(2), ...jobsFor('adopt', 2, plainly), ...singleFaultJobs(EVERY_MIX)]
 }
 
-/** Every placement of up to two faults for *adopt*, of one fault for the other starts and variants; the longest pieces first. */
-export function exhaustiveJobs(enough = 3): ExploreJob[] {
-  return [...jobsFor('adopt', 2, enough, (plain) => plain), ...singleFaultJobs(enough)]
+/** What CI repeats: up to two faults over the shipped profiles, one over everything else. The other faces see two faults with the state kept. */
+export function dailyJobs(): ExploreJob[] {
+  const both = shippedJobs(2).filter(({ scenario: { kinds, fate } }) => kinds === PLAIN || fate === 'kept')
+  return [...both, ...shippedJobs(1).filter(({ scenario: { kinds } }) => kinds !== PLAIN), ...jobsFor('adopt', 1, plainly), ...singleFaultJobs(EVERY_MIX)]
 }
 
-function singleFaultJobs(enough: number): ExploreJob[] {
-  const starts = OTHER_STARTS.flatMap((start) => jobsFor(start, 1, enough, (plain) => ({ ...plain, start })))
-  const variants = Object.entries(VARIANTS).flatMap(([name, make]) => jobsFor(name, 1, enough, make))
+function shippedJobs(depth: number): ExploreJob[] {
+  return jobsFor('shipped', depth, plainly, SHIPPED)
+}
+
+/** One fault in every other start and variant. */
+function singleFaultJobs(among: readonly (readonly Kind[])[]): ExploreJob[] {
+  const starts = OTHER_STARTS.flatMap((start) => jobsFor(start, 1, (plain) => ({ ...plain, start }), among))
+  const variants = Object.entries(VARIANTS).flatMap(([name, make]) => jobsFor(name, 1, make, among))
   return [...starts, ...variants]
 }
 
-/** For planted bugs: every single fault in every start, variant, mix and fate. */
+/** For planted bugs: every single fault in every fate, over every mix for *adopt*, over the shipped profiles for every other start and variant. */
 export function sliceJobs(): ExploreJob[] {
-  return [...jobsFor('adopt', 1, 1, (plain) => plain), ...singleFaultJobs(1)]
+  return [...shippedJobs(1), ...jobsFor('adopt', 1, plainly), ...singleFaultJobs(SHIPPED)]
 }
 
 /** The scenario that a replay command names. */
 export function scenarioById(id: string): Scenario | null {
-  return exhaustiveJobs().find((job) => job.id === id)?.scenario ?? null
+  return [...exhaustiveJobs(), ...incidentJobs(), ...incidentSlice()].find((job) => job.id === id)?.scenario ?? null
 }
 
 /** Seeds `from` … `from + schedules - 1`, in pieces. */

@@ -2,7 +2,9 @@
 import { chance, DAY, HOUR, MINUTE, SECOND, type Chance } from './clock.ts'
 import { FAULTS, type Fate, type Fault, type FaultPlan } from './faults.ts'
 import { CALM, play, type Result, type Scenario, type StartKind } from './schedule.ts'
-import { KINDS } from './exhaustive.ts'
+import { PROFILES, type Kind } from './profiles.ts'
+
+const KINDS = Object.keys(PROFILES) as Kind[]
 
 export interface Draw {
   readonly scenario: Scenario

@@ -6,9 +6,13 @@ import { Checker, type Violation } from './checker.ts'
 import { chance, DAY, HOUR, MINUTE, SECOND, type Chance } from './clock.ts'
 import { count, rowsOf, type Coverage } from './coverage.ts'
 import { FaultGate, Process, type Fate, type Fault, type FaultPlan } from './faults.ts'
-import { honestPerson, simClock, simIds, simLocks, simPolicy, simProvider, simRecords, simTarget, Store, type Stage } from './ports.ts'
+import { playIncident, type IncidentScript } from './incident.ts'
+import { honestPerson, simClock, simIds, simLocks, simPolicy, simProvider, simRecords } from './ports.ts'
 import { beforeInvocation, superseded } from './supersede.ts'
-import { World, type Kind, type SimKey, type SimSlot, type SimTarget, type WorldShape } from './world.ts'
+import { anyReads, profileOf, type Kind } from './profiles.ts'
+import { Store, type Stage } from './stage.ts'
+import { simTarget } from './target.ts'
+import { World, type SimKey, type SimSlot, type SimTarget, type WorldShape } from './world.ts'
 
 export type StartKind = 'adopt' | 'routine' | 'bootstrap' | 'recovery' | 'shared-key'
 
@@ -28,6 +32,8 @@ export interface Scenario {
   /** Outside events between invocations; none in exhaustive mode. */
   readonly events: boolean
   readonly seed: number
+  /** A leak, and what it meets; without one a schedule is a rotation. */
+  readonly incident?: IncidentScript
 }
 
 export const CALM: WorldShape = {
@@ -41,6 +47,7 @@ export const CALM: WorldShape = {
   overlap: 24 * HOUR,
   quiet: HOUR,
   useEvery: 30 * MINUTE,
+  rollout: 80 * SECOND,
 }
 
 export interface Result {
@@ -56,12 +63,14 @@ export interface Result {
 }
 
 const NS = 'simulate'
-const NAME = 'prod'
+export const NAME = 'prod'
 const MAX_TICKS = 40
+/** A park met this often is where the run stands, whatever the last tick met. */
+const MANY = 10
 /** Parks that are a documented end where nothing that can be read is left (design section 4, "When the record is lost"). */
 const HONEST_PARKS = new Set(['KR_NEEDS_STATE', 'KR_STATE_NEEDED'])
 
-class Theatre {
+export class Theatre {
   readonly scenario: Scenario
   readonly checker = new Checker()
   readonly world: World
@@ -79,6 +88,10 @@ class Theatre {
   forgotten = false
   strangers = 0
   reverts = 0
+  /** A rotation is over, and the schedule goes on: what is put back from now on is of an earlier one. */
+  over = false
+  /** Invocations that parked on a value nobody of this run has written. */
+  drifts = 0
   disagree = false
   /** A person named the key to start from: the one passed over stays alive, in sight. */
   passedOver = false
@@ -118,9 +131,8 @@ class Theatre {
     if (scenario.sibling) world.newKey({ name: 'somebody else', life: null, origin: 'stranger', account: shared, age: DAY })
     if (scenario.namesake) world.newKey({ name: `keyrot.${NS}.${NAME}.g${routine ? 2 : 1}.a1`, life: null, origin: 'stranger', account: shared, age: DAY })
     scenario.kinds.forEach((kind, at) => {
-      const consumers = kind === 'marker' ? ('reload' as const) : ('reread' as const)
       const target = world.addTarget(
-        { name: `t${at}`, credential: NAME, kind, hasFallback: scenario.fallbacks[at] ?? true, consumers, wave: scenario.waves ? at + 1 : 1 },
+        { name: `t${at}`, credential: NAME, kind, hasFallback: scenario.fallbacks[at] ?? true, wave: scenario.waves ? at + 1 : 1 },
         this.predecessor,
       )
       if (routine && target.current !== null) target.current = { ...target.current, marker: `keyrot.${NS}.${NAME}.g1.a1` }
@@ -128,8 +140,7 @@ class Theatre {
       target.loaded = target.current
     })
     if (routine && this.predecessor !== null) this.#remember(this.predecessor)
-    if (scenario.start === 'shared-key')
-      world.addTarget({ name: 'other', credential: 'other', kind: 'value', hasFallback: true, consumers: 'reread', wave: 1 }, this.predecessor)
+    if (scenario.start === 'shared-key') world.addTarget({ name: 'other', credential: 'other', kind: 'value' }, this.predecessor)
   }
 
   /** What a person would say is in use: the key that keyrot has not replaced yet. */
@@ -148,9 +159,9 @@ class Theatre {
   /** A person who was told that the targets disagree names the one that holds the key keyrot has not replaced yet. */
   options(): RunOptions {
     const mine = this.world.targets.filter((target) => target.credential === NAME)
-    const named =
-      mine.find((target) => target.current?.key === this.predecessor) ??
-      mine.find((target) => target.current !== null && target.current.key.origin !== 'stranger')
+    const shown = (target: SimTarget): boolean => target.kind === 'value'
+    const inUse = mine.filter((target) => target.current?.key === this.predecessor)
+    const named = inUse.find(shown) ?? inUse[0] ?? mine.find((target) => target.current !== null && target.current.key.origin !== 'stranger')
     if (!this.disagree || named === undefined) return OPTIONS
     this.passedOver = true
     return { ...OPTIONS, from: named.name }
@@ -188,7 +199,7 @@ class Theatre {
     }
     const policy = simPolicy(this.scenario.shape)
     const names = [NAME, ...(this.scenario.start === 'shared-key' ? ['other'] : [])]
-    const person = this.calm || this.ticks >= 2 || !this.scenario.kinds.includes('value') ? honestPerson(this.world, NAME, () => this.#inUse()) : null
+    const person = this.calm || this.ticks >= 2 || !anyReads(this.scenario.kinds, 'value') ? honestPerson(this.world, NAME, () => this.#inUse()) : null
     return {
       ns: NS,
       credentials: names.map((name) => ({
@@ -212,14 +223,14 @@ class Theatre {
   }
 }
 
-const OPTIONS: RunOptions = { waive: [], noRollback: [], reason: null, revokeConfirmed: false, changeProject: false, pasted: null }
-type Command = typeof rotate
+export const OPTIONS: RunOptions = { waive: [], noRollback: [], managedElsewhere: [], reason: null, revokeConfirmed: false, changeProject: false, pasted: null }
+export type Command = typeof rotate
 
 /** Plays one schedule to its end; `listening` puts every event into the trace. */
 export async function play(scenario: Scenario, plan: FaultPlan, listening = false): Promise<Result> {
   const theatre = new Theatre(scenario, plan, listening)
-  const last = await convergence(theatre, rotate)
-  await judgeEnd(theatre, last)
+  const last = scenario.incident === undefined ? await convergence(theatre, rotate) : await playIncident(theatre, scenario.incident)
+  if (scenario.incident === undefined) await judgeEnd(theatre, last)
   const mints = theatre.world.keys.filter((key) => key.origin === 'keyrot').length
   return {
     violations: theatre.checker.violations,
@@ -247,6 +258,7 @@ async function convergence(theatre: Theatre, first: Command): Promise<RunReport 
     const report = reports.find((one) => one !== null && isOver(one)) ?? reports.find((one) => one !== null && one.status !== 'locked') ?? reports[0] ?? null
     last = report ?? last
     if (report !== null && isOver(report) && (HONEST_PARKS.has(report.code) || !(killedMeanwhile(theatre) || onlyTidied(theatre, report)))) return report
+    theatre.over ||= report?.status === 'done'
     pass(theatre, report)
     if (command !== rotate && report !== null && report.status !== 'locked') command = rotate
     if (theatre.ticks >= 12 + theatre.gate.plan.size) theatre.calm = true
@@ -261,7 +273,7 @@ function killedMeanwhile(theatre: Theatre): boolean {
   const { world } = theatre
   return (
     world.targets.some((target) => target.credential === NAME && target.current?.key.killedByOthers === true) &&
-    theatre.scenario.kinds.some((kind) => kind !== 'nothing')
+    theatre.scenario.kinds.some((kind) => profileOf(kind).reads !== 'nothing')
   )
 }
 
@@ -282,9 +294,9 @@ function isOver(report: RunReport): boolean {
  */
 function isHonestPark(theatre: Theatre, last: RunReport): boolean {
   // The key of two rotations ago, put back by others, is a stranger by then.
-  if (theatre.reverts > 0 && last.code === 'KR_DRIFT') return true
+  if (theatre.reverts > 0 && (last.code === 'KR_DRIFT' || theatre.drifts > MANY)) return true
   if (theatre.losses === 0 && theatre.scenario.fate !== 'lost-each-tick') return false
-  if (theatre.scenario.kinds.includes('nothing') && ['KR_NO_ROLLBACK', 'KR_WARRANT_INCOMPLETE'].includes(last.code)) return true
+  if (anyReads(theatre.scenario.kinds, 'nothing') && ['KR_NO_ROLLBACK', 'KR_WARRANT_INCOMPLETE'].includes(last.code)) return true
   return theatre.outside > 0 && ['KR_DRIFT', 'KR_TARGETS_DISAGREE', 'KR_WHICH_IS_NEW', 'KR_NO_ROLLBACK'].includes(last.code)
 }
 
@@ -294,7 +306,7 @@ async function act(theatre: Theatre, command: Command): Promise<(RunReport | nul
   return Promise.all(Array.from({ length: actors }, () => invoke(theatre, command)))
 }
 
-async function invoke(theatre: Theatre, command: Command): Promise<RunReport | null> {
+export async function invoke(theatre: Theatre, command: Command): Promise<RunReport | null> {
   const process = new Process(`p${++theatre.ticks}`)
   const before = beforeInvocation(theatre.world, NAME)
   const end = await Promise.race([command(theatre.workspace(process), NAME, theatre.options()), process.death])
@@ -303,6 +315,7 @@ async function invoke(theatre: Theatre, command: Command): Promise<RunReport | n
   if (end !== 'crashed') {
     theatre.trace.push(`${process.name} ${end.code}`)
     theatre.disagree = end.code === 'KR_TARGETS_DISAGREE' || end.code === 'KR_WHICH_IS_NEW' || (theatre.disagree && end.status === 'locked')
+    if (end.code === 'KR_DRIFT') theatre.drifts++
     if (end.status === 'bug') theatre.checker.report('BUG', end.message)
     for (const finding of end.findings) if (finding.code === 'shared-key') count(theatre.coverage, 'shared-key')
     return end
@@ -315,7 +328,7 @@ async function invoke(theatre: Theatre, command: Command): Promise<RunReport | n
 }
 
 /** Time between invocations: until what was asked for, else some minutes. */
-function pass(theatre: Theatre, report: RunReport | null): void {
+export function pass(theatre: Theatre, report: RunReport | null): void {
   const until = report?.next?.at
   const wait =
     until != null && until > theatre.world.now ? until - theatre.world.now + SECOND : theatre.scenario.events && theatre.random.hit(0.2) ? 2 * HOUR : 5 * MINUTE
@@ -401,6 +414,7 @@ function stranger(theatre: Theatre, target: World['targets'][number]): void {
   theatre.pendingRepairs.push(() => {
     if (target[slot]?.key === key) world.outsideEdit(target, slot, before === null || world.isDead(before.key) ? null : before.key, before?.marker ?? null)
     target.touchedByOthers = false
+    if (theatre.over) theatre.reverts++
   })
 }
 

@@ -1,9 +1,9 @@
-/** The proof by search: every placement of up to two faults, a hundred thousand random schedules, and that neither looked past something. */
+/** The proof by search: every placement of up to two faults over the shipped adapters (over everything else: `npm run sim -- --exhaustive`), a hundred thousand random schedules, and that neither looked past something. */
 import { availableParallelism } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { doTogether } from './crew.ts'
 import { add, medianFaults, newSum, type Job, type Sum } from './jobs.ts'
-import { exhaustiveJobs, randomJobs } from './programme.ts'
+import { dailyJobs, randomJobs } from './programme.ts'
 import { faultCells, faultTable, situationCells, situationTable, thin } from './tables.ts'
 
 const HOUR = 3_600_000
@@ -30,10 +30,10 @@ async function search(title: string, jobs: readonly Job[]): Promise<Sum> {
 }
 
 describe('the shipped engine in a faulty world', { timeout: HOUR }, () => {
-  it('keeps every invariant under all placements of up to two faults', async () => {
-    const sum = await search('exhaustive', exhaustiveJobs())
+  it('keeps every invariant under all placements of up to two faults, over the profiles of the shipped adapters', async () => {
+    const sum = await search('exhaustive', dailyJobs())
     say(
-      `exhaustive: ${sum.schedules} schedules; the undisturbed run over three targets has ${sum.effects} effects; at most ${sum.mostMints} keys minted in one schedule\n${faultTable(sum)}`,
+      `exhaustive: ${sum.schedules} schedules; the longest undisturbed run has ${sum.effects} effects; at most ${sum.mostMints} keys minted in one schedule\n${faultTable(sum)}`,
     )
     expect(sum.found).toEqual([])
     expect(sum.effects).toBeGreaterThanOrEqual(40)

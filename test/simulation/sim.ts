@@ -1,6 +1,7 @@
 /**
  * The search, by hand: `npm run sim -- --schedules 100000 [--seed N]` for random schedules, `--exhaustive` for every placement
- * of up to two faults (`--only routine/` for the pieces so called), `--replay WHAT` for one schedule that a search has named.
+ * of up to two faults, `--incident` for the same of the incident plan (both with `--only routine/` for the pieces so called), `--replay WHAT`
+ * for one schedule that a search has named.
  * Exit code 1 on a violation.
  */
 import { availableParallelism } from 'node:os'
@@ -10,6 +11,7 @@ import { doTogether } from './crew.ts'
 import { describeFailure } from './exhaustive.ts'
 import { medianFaults, parsePlan, type Job, type Sum } from './jobs.ts'
 import { exhaustiveJobs, randomJobs, scenarioById } from './programme.ts'
+import { incidentJobs } from './programme-incident.ts'
 import { playSeed } from './random.ts'
 import { play } from './schedule.ts'
 import { faultTable, situationTable } from './tables.ts'
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     from: { type: 'string' },
     exhaustive: { type: 'boolean', default: false },
+    incident: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     replay: { type: 'string' },
     workers: { type: 'string', default: String(Math.min(2, availableParallelism())) },
@@ -61,7 +64,7 @@ async function searchRandom(): Promise<Sum> {
 async function searchAll(): Promise<Sum> {
   const sum = await search(
     'all placements of up to two faults',
-    exhaustiveJobs().filter((job) => job.id.startsWith(values.only)),
+    (values.incident ? incidentJobs() : exhaustiveJobs()).filter((job) => job.id.startsWith(values.only)),
   )
   say(`the longest undisturbed run has ${sum.effects} effects\n\n${faultTable(sum)}`)
   return sum
@@ -85,7 +88,7 @@ async function replay(what: string): Promise<boolean> {
 if (values.replay !== undefined) {
   process.exitCode = (await replay(values.replay)) ? 0 : 1
 } else {
-  const sum = await (values.exhaustive ? searchAll() : searchRandom())
+  const sum = await (values.exhaustive || values.incident ? searchAll() : searchRandom())
   say(`\n${situationTable(sum)}`)
   process.exitCode = sum.found.length === 0 ? 0 : 1
 }

@@ -3,9 +3,12 @@
  * nothing, consumers that keep what they loaded. Knows no flow and no engine; every change is told to the checker.
  */
 import { Secret } from '../../src/domain/secret.ts'
-import { DAY, MINUTE, SECOND } from './clock.ts'
+import type { Lineage } from '../../src/ports/target.ts'
+import { DAY, SECOND } from './clock.ts'
+import { profileOf, type Kind, type Profile } from './profiles.ts'
 
-export type Kind = 'value' | 'marker' | 'nothing'
+/** In `down`: what targets hold can be read, and not changed. */
+export const WRITES = 'writes'
 
 export interface SimKey {
   readonly id: string
@@ -33,9 +36,11 @@ export interface SimSlot {
 export interface SimTarget {
   readonly name: string
   readonly credential: string
-  readonly kind: Kind
+  readonly profile: Profile
+  /** The strongest thing the store can show of a slot. */
+  readonly kind: Profile['reads']
   readonly hasFallback: boolean
-  readonly consumers: 'reread' | 'reload' | 'manual'
+  readonly consumers: Profile['consumers']
   readonly wave: number
   current: SimSlot | null
   fallback: SimSlot | null
@@ -44,6 +49,16 @@ export interface SimTarget {
   /** What running consumers hold; equal to `current` where they read anew. */
   loaded: SimSlot | null
   loadedMarker: string | null
+  /** A reload under way. */
+  pending: { readonly slot: SimSlot | null; readonly marker: string; readonly at: number } | null
+  /** Whether the store bears a mark of this run. */
+  marked: boolean
+  /** What that mark says; it stays beside whatever others put there. */
+  lineage: Lineage | null
+  /** What `current` held before: a stopped build may still have it. */
+  formerly: SimKey | null
+  /** The two labels of a store of versions. */
+  readonly labels: { next: SimSlot | null; prev: SimSlot | null }
   /** Whether others wrote last: what follows from that is not keyrot's doing. */
   touchedByOthers: boolean
 }
@@ -60,6 +75,8 @@ export interface WorldShape {
   readonly overlap: number
   readonly quiet: number
   readonly useEvery: number
+  /** How long a slow reload takes. */
+  readonly rollout: number
 }
 
 export interface Observer {
@@ -72,10 +89,15 @@ export interface Observer {
   consumerBroke(target: SimTarget, key: SimKey): void
 }
 
+/** When every world begins. */
+export const BEGIN = 1_800_000_000_000
+
 export class World {
-  now = 1_800_000_000_000
+  now = BEGIN
   readonly keys: SimKey[] = []
   readonly targets: SimTarget[] = []
+  /** Names of targets that answer nobody, or `WRITES`. */
+  readonly down = new Set<string>()
   readonly shape: WorldShape
   observer: Observer
   #serial = 0
@@ -149,10 +171,12 @@ export class World {
     const end = this.now + ms
     while (this.#nextUse <= end) {
       this.now = Math.max(this.now, this.#nextUse)
+      this.#finishReloads()
       this.consume()
       this.#nextUse += this.shape.useEvery
     }
     this.now = end
+    this.#finishReloads()
   }
 
   consume(): void {
@@ -164,32 +188,59 @@ export class World {
     }
   }
 
-  addTarget(parts: Pick<SimTarget, 'name' | 'credential' | 'kind' | 'hasFallback' | 'consumers' | 'wave'>, key: SimKey | null): SimTarget {
+  addTarget(parts: { name: string; credential: string; kind: Kind; hasFallback?: boolean; wave?: number }, key: SimKey | null): SimTarget {
+    const profile = profileOf(parts.kind)
     const slot = key === null ? null : { key, marker: null }
     const target: SimTarget = {
-      ...parts,
+      name: parts.name,
+      credential: parts.credential,
+      profile,
+      kind: profile.reads,
+      // Labels are the slot: a store of versions always has it.
+      hasFallback: profile.fallback && (profile.stepwise === true || (parts.hasFallback ?? true)),
+      consumers: profile.consumers,
+      wave: parts.wave ?? 1,
       current: slot,
       fallback: null,
       since: this.now - DAY,
       revision: 1,
       loaded: slot,
       loadedMarker: null,
+      pending: null,
+      marked: false,
+      lineage: null,
+      formerly: null,
+      labels: { next: null, prev: null },
       touchedByOthers: false,
     }
     this.targets.push(target)
     return target
   }
 
+  /** Consumers begin to take what is current now; after `ms` all of them have it. */
+  reload(target: SimTarget, marker: string, ms: number): void {
+    target.pending = { slot: target.current, marker, at: this.now + ms }
+    this.#finishReloads()
+    if (ms === 0) this.consume()
+  }
+
+  #finishReloads(): void {
+    for (const target of this.targets) {
+      if (target.pending === null || target.pending.at > this.now) continue
+      target.loaded = target.pending.slot
+      target.loadedMarker = target.pending.marker
+      target.pending = null
+    }
+  }
+
   /** Somebody else changes a slot. */
   outsideEdit(target: SimTarget, slot: 'current' | 'fallback', key: SimKey | null, marker: string | null = null): void {
-    target[slot] = key === null ? null : { key, marker }
+    const after = key === null ? null : { key, marker }
+    if (slot === 'fallback') target.labels.next = after
+    target[slot] = after
     target.revision++
     target.since = this.now
     target.touchedByOthers = true
     if (slot === 'current' && target.consumers !== 'reload') target.loaded = target.current
-  }
-
-  rolloutTime(): number {
-    return 20 * SECOND + MINUTE
   }
 }

@@ -3,6 +3,8 @@ export interface PlantedBug {
   /** What is wrong, in the words of the design. */
   readonly story: string
   readonly edits: readonly Edit[]
+  /** Where it can show: such a bug is hunted in incidents alone. */
+  readonly in?: 'incidents'
 }
 
 export interface Edit {

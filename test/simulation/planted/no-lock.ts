@@ -5,8 +5,8 @@ export const bug: PlantedBug = {
   edits: [
     {
       file: 'src/engine/runs.ts',
-      find: 'lock = await ws.locks.acquire(lockNames(credential))',
-      replace: 'lock = { stillHeld: async () => true, release: async () => undefined }',
+      find: 'await ws.locks.acquire(lockNames(credential), ws.giveWay)',
+      replace: '{ stillHeld: async () => true, release: async () => undefined }',
     },
   ],
 }

@@ -5,13 +5,13 @@ export const bug: PlantedBug = {
   edits: [
     {
       file: 'src/flow/deliver.ts',
-      find: "if (roles.current === 'foreign') return blocked(drift(cx, name, 'current'))",
-      replace: "if (roles.current === 'foreign' && cx.direction === 'forward') return blocked(drift(cx, name, 'current'))",
+      find: "if (roles.current === 'foreign') return blocked(drift(cx, name, 'current', seen))",
+      replace: "if (roles.current === 'foreign' && cx.direction === 'forward') return blocked(drift(cx, name, 'current', seen))",
     },
     {
       file: 'src/flow/deliver.ts',
-      find: "if (rolesIn(cx, seen).current === 'foreign') return stopped(drift(cx, name, 'current'))",
-      replace: "if (rolesIn(cx, seen).current === 'foreign' && cx.direction === 'forward') return stopped(drift(cx, name, 'current'))",
+      find: "if (rolesIn(cx, seen).current === 'foreign') return stopped(drift(cx, name, 'current', seen))",
+      replace: "if (rolesIn(cx, seen).current === 'foreign' && cx.direction === 'forward') return stopped(drift(cx, name, 'current', seen))",
     },
     {
       file: 'src/flow/preflight.ts',
