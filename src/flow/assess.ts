@@ -104,8 +104,9 @@ function settle(ground: Terrain, generation: number, noted: KnownKey | null): Si
   const { slots, currents } = ground
   const spent = highestAttempt(ground, generation + 1)
   const named = ground.input.from === null ? null : slots.get(ground.input.from)?.current
-  const chosen = named?.is === 'key' ? named.key : null
-  if (currents.length > 1 && chosen === null) return unclear(ground, 'targets-disagree')
+  // A slot that shows nothing can be named too: then the record says which key that is, or nobody does.
+  const chosen = named?.is === 'key' ? named.key : named?.is === 'unknown' ? noted : null
+  if (chosen === null && (currents.length > 1 || (named != null && currents.length > 0))) return unclear(ground, 'targets-disagree')
   const predecessor = chosen ?? currents[0] ?? (ground.blind ? noted : null)
   const empty = predecessor === null && !ground.blind
   return { is: empty ? 'empty' : 'settled', generation, spent, predecessor, slots, strays: strays(ground, generation, [predecessor]) }
@@ -160,8 +161,9 @@ function isSettledOn(ground: Terrain, key: KnownKey, predecessor: KnownKey | nul
 }
 
 /**
- * Without a record: whatever a `current` slot holds besides the newest generation, else what waits in a fallback. A key that only
- * bears a name of ours may be a stranger's: it is reported, never retired on its name.
+ * Without a record: whatever a `current` slot holds besides the newest generation, else what waits in a fallback, else what a mark beside
+ * the newest says that it replaced; that not where some slot cannot be seen, as nobody could tell then how far the run has come. A key that
+ * only bears a name of ours may be a stranger's: it is reported, never retired on its name.
  */
 function predecessorFromWorld(ground: Terrain, top: number): KnownKey | null {
   // A key without a name of ours can only be the one that was adopted: no earlier key of ours in sight, and older than the new one.
@@ -172,7 +174,8 @@ function predecessorFromWorld(ground: Terrain, top: number): KnownKey | null {
   const older = (keys: readonly KnownKey[]): KnownKey | undefined => keys.find((key) => generationOf(ground, key) !== top && couldPrecede(key))
   const named = ground.input.from === null ? undefined : ground.slots.get(ground.input.from)?.current
   if (named?.is === 'key' && generationOf(ground, named.key) !== top) return named.key
-  return older(ground.currents) ?? older(ground.fallbacks) ?? null
+  const marked = ground.blind ? undefined : ground.replaced.find((key) => generationOf(ground, key) !== top)
+  return older(ground.currents) ?? older(ground.fallbacks) ?? marked ?? null
 }
 
 function committedOf(ground: Terrain, generation: number): KnownKey[] {

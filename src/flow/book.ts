@@ -6,15 +6,27 @@ import type { Clock, Records } from '../ports/system.ts'
 
 export type EventParts = Pick<RunEvent, 'step' | 'code' | 'data'>
 
+type Change = (record: CredentialRecord) => CredentialRecord
+
+interface Waiting {
+  readonly change: Change
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
 export class Book {
   readonly #records: Records
   readonly #clock: Clock
   readonly #watch: (event: RunEvent) => void
   #record: CredentialRecord
   #revision: string | null
-  #queue: Promise<unknown> = Promise.resolve()
+  #waiting: Waiting[] = []
+  #saving = false
   #stored = true
   #pending = false
+  #saved = false
+  /** Amendments since the save under way was put together: they come after it. */
+  #amendments: Change[] = []
   /** What a failed save had sent. */
   #doubtful: CredentialRecord | null = null
 
@@ -48,8 +60,9 @@ export class Book {
   }
 
   /** Changes the record in memory; stored with the next save. */
-  amend(change: (record: CredentialRecord) => CredentialRecord): void {
+  amend(change: Change): void {
     this.#record = change(this.#record)
+    this.#amendments.push(change)
     this.#pending = true
   }
 
@@ -64,6 +77,11 @@ export class Book {
     return this.#stored
   }
 
+  /** Whether this invocation has written the record. */
+  get saved(): boolean {
+    return this.#saved
+  }
+
   /** Whether something was noted that is not stored yet. */
   get pending(): boolean {
     return this.#pending
@@ -76,20 +94,46 @@ export class Book {
     if (begins) await this.append('run.started', { data: { generation: this.run.generation, direction: this.run.direction } })
   }
 
-  /** Changes the record and stores it. Changes made side by side are stored one after the other, none is lost. */
-  async save(change: (record: CredentialRecord) => CredentialRecord): Promise<void> {
-    const saving = this.#queue.then(async () => {
-      const next = { ...change(this.#record), updatedAt: this.#clock.now() }
-      await this.#store(next).catch(async (error: unknown) => {
-        if (!(error instanceof KeyrotError) || !error.retryable) throw error
-        await this.#store(next)
-      })
-      this.#record = next
-      this.#stored = true
-      this.#pending = false
+  /**
+   * Changes the record and stores it; durable when it resolves. Changes that come while one save is under way wait together for the
+   * next (group commit): a thousand targets do not write the whole record a thousand times. None is lost, and a save that fails fails
+   * for all who waited for it.
+   */
+  save(change: Change): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ change, resolve, reject })
+      if (!this.#saving) void this.#saveWaiting()
     })
-    this.#queue = saving.catch(() => undefined)
-    await saving
+  }
+
+  async #saveWaiting(): Promise<void> {
+    this.#saving = true
+    // changes of one turn of the event loop share their first save too
+    await Promise.resolve()
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting
+      this.#waiting = []
+      try {
+        await this.#saveAll(batch.map(({ change }) => change))
+        for (const { resolve } of batch) resolve()
+      } catch (error) {
+        for (const { reject } of batch) reject(error)
+      }
+    }
+    this.#saving = false
+  }
+
+  async #saveAll(changes: readonly Change[]): Promise<void> {
+    this.#amendments = []
+    const next = { ...applied(changes, this.#record), updatedAt: this.#clock.now() }
+    await this.#store(next).catch(async (error: unknown) => {
+      if (!(error instanceof KeyrotError) || !error.retryable) throw error
+      await this.#store(next)
+    })
+    this.#record = applied(this.#amendments, next)
+    this.#stored = true
+    this.#saved = true
+    this.#pending = this.#amendments.length > 0
   }
 
   /**
@@ -117,11 +161,11 @@ export class Book {
     await this.saveRun((run) => ({ ...run, targets: { ...run.targets, [name]: { ...run.targets[name], ...note } } }))
   }
 
-  /** Takes back the receipt of an earlier promotion before the next one: its time must not pass for the new one's. */
+  /** Takes back the receipts of an earlier promotion and its reload before the next one: their times must not pass for the new one's. */
   async forgetPromotion(name: string): Promise<void> {
     if (this.run.targets[name]?.promotedAt === undefined) return
     await this.saveRun((run) => {
-      const { promotedAt: _time, promotedKey: _key, since: _since, ...rest } = run.targets[name] ?? {}
+      const { promotedAt: _promoted, promotedKey: _key, since: _since, reloadedAt: _reloaded, ...rest } = run.targets[name] ?? {}
       return { ...run, targets: { ...run.targets, [name]: rest } }
     })
   }
@@ -153,6 +197,10 @@ export class Book {
   #event(type: EventType, parts: EventParts): RunEvent {
     return { type, at: this.#clock.now(), credential: this.#record.credential, run: this.#record.run?.id ?? '-', ...parts }
   }
+}
+
+function applied(changes: readonly Change[], record: CredentialRecord): CredentialRecord {
+  return changes.reduce((before, change) => change(before), record)
 }
 
 /** A record for a credential that has none. */

@@ -6,9 +6,9 @@ import { formatDuration, SECOND, type Ms } from '../domain/duration.ts'
 import { committedLife } from '../domain/policy.ts'
 import { halfLife, hasBirthLife } from '../domain/warrant.ts'
 import type { ProviderKey } from '../ports/provider.ts'
-import { incoming, noteDead, type Context } from './context.ts'
+import { anyPromoted, incoming, noteDead, type Context } from './context.ts'
 import { sameKey } from './identify.ts'
-import { ACTED, needed, reconsider, satisfied, stopped, type Act, type Look, type StepLogic } from './step.ts'
+import { ACTED, needed, reconsider, satisfied, skipped, stopped, type Act, type Look, type StepLogic } from './step.ts'
 
 /** Room for an answer that is slow to come: a commit is not begun in the last moments of the first half. */
 const MARGIN: Ms = 60 * SECOND
@@ -17,6 +17,8 @@ const FIRST_POLL: Ms = SECOND / 2
 const LONGEST_POLL: Ms = 5 * SECOND
 
 export const commit: StepLogic = { look, act }
+/** Sees afterwards what an incident did not wait for: that the key in use has its full life. */
+export const affirm: StepLogic = { look: lookAffirm, act: actAffirm }
 
 async function look(cx: Context): Promise<Look> {
   const key = incoming(cx)
@@ -51,6 +53,7 @@ function lastsLongEnough(cx: Context, key: ProviderKey): boolean {
 
 async function act(cx: Context): Promise<Act> {
   if (!canExpire(cx)) return ratchet(cx)
+  if (isNewborn(cx)) return commitAtOnce(cx)
   const found = await awaitListed(cx)
   if (found === null) return abandonUnlisted(cx)
   const { key, serverTime } = found
@@ -60,6 +63,35 @@ async function act(cx: Context): Promise<Act> {
   if (life !== null) await cx.credential.provider.expire?.(key.id, life)
   const seen = await awaitListed(cx, (listed) => isCommitted(cx, listed) && lastsLongEnough(cx, listed))
   return seen === null ? stopped(notSeen(cx)) : ratchet(cx)
+}
+
+/** Whether an incident made the key a moment ago: then the first half of its life is not over, whatever a stale listing says. */
+function isNewborn(cx: Context): boolean {
+  const key = incoming(cx)
+  const attempt = cx.book.run.attempts.find((note) => !note.abandoned && sameKey(note.key, key))
+  const age = cx.ws.clock.now() - (attempt?.intendedAt ?? 0)
+  return cx.book.run.incident !== undefined && cx.direction === 'forward' && age < cx.credential.policy.birthLife / 4
+}
+
+/** In an incident the provider's answer is enough to go on with; `affirm` reads it back once the leaked key is dead. */
+async function commitAtOnce(cx: Context): Promise<Act> {
+  const id = incoming(cx)?.id
+  const life = committedLife(cx.credential.policy, cx.credential.provider.limits.maxLife)
+  if (id != null && life !== null) await cx.credential.provider.expire?.(id, life)
+  return ratchet(cx)
+}
+
+async function lookAffirm(cx: Context): Promise<Look> {
+  if (incoming(cx) === null || !canExpire(cx)) return skipped('the provider has no end to move')
+  if (cx.facts.affirmed) return satisfied('seen in the listing')
+  return needed('not seen in the listing yet')
+}
+
+async function actAffirm(cx: Context): Promise<Act> {
+  const seen = await awaitListed(cx, (listed) => isCommitted(cx, listed) && lastsLongEnough(cx, listed))
+  if (seen === null) return stopped(notAffirmed(cx))
+  cx.facts.affirmed = true
+  return ACTED
 }
 
 /** The ratchet, on record and in the journal: from here on the key is never deleted without a warrant. */
@@ -97,11 +129,23 @@ async function awaitListed(cx: Context, holds: (key: ProviderKey) => boolean = (
   }
 }
 
+/** All is done but for one look: nothing depends on it before the key's birth life ends. */
+function notAffirmed(cx: Context): Parameters<typeof stopped>[0] {
+  const { name, policy } = cx.credential
+  return {
+    status: 'parked',
+    code: 'KR_COMMIT_NOT_SEEN',
+    message: `the leaked key of ${name} is seen refused; the provider’s list does not show the longer life of the new one yet`,
+    hints: [`looked for ${formatDuration(2 * policy.listDelay)}; look again within ${formatDuration(policy.birthLife)}, the life it was born with`],
+    command: `keyrot incident ${name}`,
+  }
+}
+
 function notSeen(cx: Context): Parameters<typeof stopped>[0] {
   return {
     status: 'parked',
     code: 'KR_COMMIT_NOT_SEEN',
-    message: `the provider does not show the longer life of ${cx.credential.name}'s new key; nothing was promoted`,
+    message: `the provider does not show the longer life of ${cx.credential.name}'s new key${anyPromoted(cx) ? '' : '; nothing was promoted'}`,
     hints: [`looked for ${formatDuration(2 * cx.credential.policy.listDelay)}; an organization policy may cap the life of keys`],
   }
 }

@@ -7,11 +7,12 @@ import type { Secret } from '../domain/secret.ts'
 import type { KeyNote } from '../domain/record.ts'
 import type { BoundCredential, BoundTarget, RunOptions, Workspace } from '../ports/workspace.ts'
 import type { Held as HeldLock } from '../ports/system.ts'
-import type { Held, Observation } from '../ports/target.ts'
+import type { Held, Observation, Remark } from '../ports/target.ts'
 import { roleOf } from './assess.ts'
 import { sourcesOf, type Slots, type Survey } from './terrain.ts'
 import type { Book } from './book.ts'
 import { identify, sameKey, type KnownKey } from './identify.ts'
+import type { Act } from './step.ts'
 
 /** The parts of a rotation. `incoming` is what `current` is to become; a rollback exchanges the roles. */
 export interface Roles {
@@ -44,9 +45,13 @@ export interface Context {
   readonly slots: Slots
   readonly roles: Roles
   readonly direction: 'forward' | 'back'
+  /** Of the plan that is walked: an approval is given for this one. */
+  readonly planHash: string
   /** `recovery`: the predecessor is dead; `bootstrap`: there is none; then there is nothing to soak for. */
   readonly start: Start
   readonly spent: number
+  /** Targets that this walk goes without: an incident leaves what it cannot reach to be settled later. */
+  readonly debts: readonly string[]
   /** Mutable facts of this walk, each with the time it was learnt. */
   readonly facts: WalkFacts
   readonly findings: RunFinding[]
@@ -54,10 +59,20 @@ export interface Context {
 
 export type Start = 'adopt' | 'bootstrap' | 'recovery' | 'routine' | 'resume'
 
+export interface TargetRemark extends Remark {
+  readonly target: string
+}
+
 /** What one invocation has learnt, each fact with its key or its time. Kept across surveys, gone with the process. */
 export interface WalkFacts {
   /** The key that last answered a probe well, and when. */
   proven: { readonly key: KeyNote; readonly at: Ms } | null
+  /** A proof that is under way: what is asked for meanwhile waits for its end. */
+  proving: Promise<Act> | null
+  /** What the targets said of themselves before anything changed. */
+  remarks: readonly TargetRemark[] | null
+  /** Whether provider and targets were asked for our rights, and missed none. */
+  rightsHeld: boolean
   /** Keys whose life was seen extended. */
   readonly committed: KeyNote[]
   /** Keys seen dead, with the class of the evidence. */
@@ -68,20 +83,60 @@ export interface WalkFacts {
   readonly unfit: KeyNote[]
   /** Write-only slots show nothing: those this invocation has cleared. */
   readonly cleared: Set<string>
+  /** Targets that this invocation has promoted a moment ago: no consumer has the key yet. */
+  readonly unloaded: Set<string>
+  /** Whether somebody besides keyrot has called with the incoming key since it was promoted; `null` while nothing can be told. */
+  witnessed: boolean | null
   /** Orphans whose deletion was asked for: listings may show them a while longer. */
   readonly unsweepable: Set<string>
+  /** Whether the full life of the key in use was seen in a listing. */
+  affirmed: boolean
+  /** Keys whose end the provider refuses to move. */
+  readonly uncontainable: Set<string>
+  /** Keys whose end this invocation has moved out. */
+  readonly released: Set<string>
+  /** Slots of other credentials that hold a leaked key, or may, by its id. */
+  readonly elsewhere: Map<string, readonly string[]>
+  /** Targets that failed in an incident: it goes on without them. */
+  readonly fallen: Set<string>
+  /** What an incident has come to so far, by name of the moment. */
+  readonly moments: Map<Moment, Ms>
   /** Whether the record was there: without it an unseen create may still be on its way. */
   readonly recordKept: boolean
   /** Whether this invocation has waited out a create that a lost record could have hidden. */
   waitedOut: boolean
 }
 
+/** Moments of an incident that people ask for afterwards; `human` is a span: how long keyrot waited for a person. */
+export type Moment = 'declared' | 'contained' | 'minted' | 'promoted' | 'deleted' | 'refused' | 'human'
+
 /** What an invocation knows before it has looked. */
 export function freshFacts(recordKept: boolean): WalkFacts {
-  return { proven: null, committed: [], dead: [], lastWriteAt: 0, unfit: [], cleared: new Set(), unsweepable: new Set(), recordKept, waitedOut: false }
+  return {
+    proven: null,
+    proving: null,
+    remarks: null,
+    rightsHeld: false,
+    committed: [],
+    dead: [],
+    lastWriteAt: 0,
+    unfit: [],
+    cleared: new Set(),
+    unloaded: new Set(),
+    witnessed: null,
+    unsweepable: new Set(),
+    affirmed: false,
+    uncontainable: new Set(),
+    released: new Set(),
+    elsewhere: new Map(),
+    fallen: new Set(),
+    moments: new Map(),
+    recordKept,
+    waitedOut: false,
+  }
 }
 
-export function isDead(cx: Context, key: KeyNote | null): boolean {
+export function isDead(cx: Pick<Context, 'facts' | 'book'>, key: KeyNote | null): boolean {
   return key !== null && (cx.facts.dead.some((entry) => sameKey(entry.key, key)) || cx.book.run.dead.includes(receiptKey(key)))
 }
 
@@ -119,7 +174,12 @@ export function outgoing(cx: Context): KnownKey | null {
 export function leaving(cx: Context): readonly KnownKey[] {
   const first = outgoing(cx)
   const found = [...(first === null ? [] : [first]), ...cx.roles.older]
-  return found.filter((key) => sameKey(key, cx.roles.a) || wasCommitted(cx, key))
+  return found.filter((key) => sameKey(key, cx.roles.a) || wasCommitted(cx, key) || isLeaked(cx, key))
+}
+
+/** Whether a person said that this key has leaked. */
+export function isLeaked(cx: Context, key: KeyNote): boolean {
+  return cx.book.run.incident?.leaked.some((note) => sameKey(note, key)) === true
 }
 
 /** The ratchet, or what it leaves at the provider: a commit whose record died with its process still shows there. */

@@ -1,8 +1,9 @@
 /** Drain: the overlap in which old and new key live side by side. Nothing is done; the time is stored, the run may end here. */
 import type { Ms } from '../domain/duration.ts'
 import type { Decision } from '../domain/record.ts'
+import { approvalFor } from './approval.ts'
 import { incoming, isDead, leaving, onOurClock, receiptKey, type Context } from './context.ts'
-import { factsForPerson } from './question.ts'
+import { calling, factsForPerson } from './question.ts'
 import { ACTED, blocked, needed, satisfied, skipped, type Act, type Look, type StepLogic } from './step.ts'
 
 export const drain: StepLogic = { look, act }
@@ -16,12 +17,22 @@ async function look(cx: Context): Promise<Look> {
   const end = soakEnd(cx)
   if (end === null) return cx.facts.recordKept ? needed('no time of the promotion is known: the overlap begins now') : blocked(stateNeeded(cx))
   if (cx.ws.clock.now() >= end) return satisfied('the overlap is over')
+  sayApprovalWanted(cx)
+  const { stays, leaves } = calling(cx)
   return blocked({
     status: 'waiting',
     code: 'KR_WAITING_OVERLAP',
-    message: `${cx.credential.name} is on its new key everywhere; the old key lives on until the overlap is over`,
+    message: `${cx.credential.name} is on its ${stays} everywhere; the ${leaves} lives on until the overlap is over`,
     until: end,
   })
+}
+
+/** There is time to give an approval while both keys live. */
+function sayApprovalWanted(cx: Context): void {
+  const { approval, approvalFlaw = '' } = approvalFor(cx)
+  if (approval === 'met') return
+  const message = `the ${calling(cx).leaves} may not die without an approval (${approvalFlaw}): keyrot approve ${cx.credential.name}`
+  cx.findings.push({ code: 'approval-wanted', severity: 'warning', message })
 }
 
 /** A person is asked once, at a terminal, unless policy or a flag has decided already. */
@@ -31,11 +42,14 @@ function mayAsk(cx: Context): boolean {
 
 async function act(cx: Context): Promise<Act> {
   if (soakEnd(cx) === null) return beginOverlap(cx)
-  const revoke = await cx.ws.prompter?.choose({ id: 'revocation', title: `the old key of ${cx.credential.name}`, facts: factsForPerson(cx, soakEnd(cx)) }, [
-    { value: 'now', label: 'revoke now' },
-    { value: 'after-overlap', label: 'revoke after the overlap', isDefault: true },
-    { value: 'leave-alive', label: 'leave alive' },
-  ] as const)
+  const revoke = await cx.ws.prompter?.choose(
+    { id: 'revocation', title: `the ${calling(cx).leaves} of ${cx.credential.name}`, facts: factsForPerson(cx, soakEnd(cx)) },
+    [
+      { value: 'now', label: 'revoke now' },
+      { value: 'after-overlap', label: 'revoke after the overlap', isDefault: true },
+      { value: 'leave-alive', label: 'leave alive' },
+    ] as const,
+  )
   const decision: Decision = { revoke: revoke ?? 'after-overlap', by: 'person', at: cx.ws.clock.now() }
   await cx.book.saveRun((run) => ({ ...run, decision }))
   return ACTED
@@ -75,7 +89,7 @@ function stateNeeded(cx: Context): Parameters<typeof blocked>[0] {
   return {
     status: 'parked',
     code: 'KR_STATE_NEEDED',
-    message: `nothing says since when ${cx.credential.name} is on its new key: this config needs a state store that survives`,
+    message: `nothing says since when ${cx.credential.name} is on its ${calling(cx).stays}: this config needs a state store that survives`,
     hints: ['keep the .keyrot folder between runs', `or decide now: keyrot revoke ${cx.credential.name}`],
     command: `keyrot revoke ${cx.credential.name}`,
   }

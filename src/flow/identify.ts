@@ -37,10 +37,14 @@ export function identify(held: Held | null, sources: KeySources): Identified {
 function identifyValue(secret: Secret, sources: KeySources): Identified {
   const seen = sources.memory.find((entry) => entry.secret.equals(secret))?.note
   const noted = seen ?? sources.notes.find((note) => note.fingerprint === secret.fingerprint)
+  const asNoted = (note: KeyNote): Identified => ({
+    is: 'key',
+    key: { ...note, fingerprint: secret.fingerprint, secret, listed: listedById(note.id, sources) },
+  })
+  // what is known by its id is not looked for in a listing of thousands
+  if (noted !== undefined && noted.id !== null) return asNoted(noted)
   const fitting = (sources.listing ?? []).filter((key) => secret.fits(key.hint))
-  if (noted !== undefined && (noted.id !== null || fitting.length !== 1)) {
-    return { is: 'key', key: { ...noted, fingerprint: secret.fingerprint, secret, listed: listedById(noted.id, sources) } }
-  }
+  if (noted !== undefined && fitting.length !== 1) return asNoted(noted)
   if (fitting.length > 1) return { is: 'ambiguous', secret, candidates: fitting }
   const only = fitting[0]
   const name = only?.name ?? noted?.name ?? null

@@ -12,8 +12,9 @@ import type { Secret } from '../domain/secret.ts'
 import { everywhere, incoming, isDead, type Context } from './context.ts'
 import type { KnownKey } from './identify.ts'
 import { valueHeldElsewhere } from './others.ts'
+import { onHumanTime } from './question.ts'
 import { goForward } from './turn.ts'
-import { needed, reconsider, satisfied, stopped, type Act, type Look, type StepLogic } from './step.ts'
+import { conclude, needed, reconsider, satisfied, stopped, type Act, type Look, type StepLogic } from './step.ts'
 
 export const mint: StepLogic = { look, act }
 
@@ -64,7 +65,7 @@ async function abandonLost(cx: Context): Promise<void> {
 }
 
 async function create(cx: Context): Promise<Act> {
-  const attempt = Math.max(cx.spent, cx.book.record.attempts) + 1
+  const attempt = Math.max(cx.spent, cx.book.record.attempts) + 1 + (cannotWait(cx) ? 1 : 0)
   if (attempt > MAX_ATTEMPTS) return stopped(triesUsed(cx))
   if (await waitOutUnseen(cx)) return reconsider('an earlier create has been waited out')
   const name = formatKeyName({ ns: cx.ws.ns, credential: cx.credential.name, generation: cx.book.run.generation, attempt })
@@ -74,8 +75,9 @@ async function create(cx: Context): Promise<Act> {
   const note: KeyNote = { id: minted.id, name, fingerprint: minted.secret.fingerprint }
   cx.memory.keep(minted.secret, note)
   await cx.book.noteAttempt(attempt, { key: note })
+  cx.facts.moments.set('minted', cx.ws.clock.now())
   await cx.book.append('key.minted', { step: 'mint', data: { id: note.id, name, fingerprint: note.fingerprint } })
-  return reconsider('a key was minted')
+  return conclude('a key was minted')
 }
 
 /** Life at birth: short where keys can end by themselves, so that a lost value costs little. */
@@ -93,7 +95,7 @@ async function waitOutUnseen(cx: Context): Promise<boolean> {
   const { listDelay } = cx.credential.policy
   if (cx.survey.listing === null) return false
   const last = cx.book.run.attempts.filter((note) => note.key === null).at(-1)?.intendedAt
-  const hidden = cx.facts.recordKept || cx.facts.waitedOut ? undefined : clock.now()
+  const hidden = cx.facts.recordKept || cx.facts.waitedOut || cannotWait(cx) ? undefined : clock.now()
   const from = Math.max(last ?? 0, hidden ?? 0)
   cx.facts.waitedOut = true
   const left = from + listDelay - clock.now()
@@ -101,6 +103,11 @@ async function waitOutUnseen(cx: Context): Promise<boolean> {
   cx.book.tell('step.waiting', { step: 'mint', code: 'KR_WAITING_LISTING', data: { ms: left } })
   await clock.sleep(left)
   return true
+}
+
+/** An incident without a record passes over one name instead of waiting: a create that nobody remembers has at most that one. */
+function cannotWait(cx: Context): boolean {
+  return cx.book.run.incident !== undefined && !cx.facts.recordKept
 }
 
 /** The intent, durable before the create goes out (I7). A name is spent by its intent: it is never sent twice. */
@@ -125,18 +132,21 @@ async function paste(cx: Context): Promise<Act> {
   const note: KeyNote = { id: fitting.length === 1 ? (fitting[0]?.id ?? null) : null, name, fingerprint: given.fingerprint }
   cx.memory.keep(given, note)
   await cx.book.noteAttempt(attempt, { key: note })
+  cx.facts.moments.set('minted', cx.ws.clock.now())
   await cx.book.append('key.minted', { step: 'mint', code: 'KR_PASTED', data: { fingerprint: note.fingerprint } })
-  return reconsider('a key was pasted')
+  return conclude('a key was pasted')
 }
 
 async function askForKey(cx: Context): Promise<Secret | null> {
   if (cx.options.pasted !== null) return cx.options.pasted
-  return (
-    (await cx.ws.prompter?.paste({
+  const { prompter } = cx.ws
+  if (prompter === null) return null
+  return onHumanTime(cx, () =>
+    prompter.paste({
       id: 'new-key',
       title: `paste the new key for ${cx.credential.name}`,
       facts: [`create it at ${cx.credential.provider.dashboard}`, 'it is not shown and not stored; it goes only into the targets'],
-    })) ?? null
+    }),
   )
 }
 
@@ -154,7 +164,7 @@ function newKeyWanted(cx: Context): Parameters<typeof stopped>[0] {
     code: 'KR_NEW_KEY_WANTED',
     message: `${cx.credential.name}: a new key is wanted; without an admin key a person creates it`,
     hints: [`create a key at ${cx.credential.provider.dashboard}`, 'paste it at a terminal, or pipe it in with --new-key-stdin'],
-    command: `keyrot rotate ${cx.credential.name} --new-key-stdin`,
+    command: `keyrot ${cx.book.run.incident === undefined ? 'rotate' : 'incident'} ${cx.credential.name} --new-key-stdin`,
   }
 }
 

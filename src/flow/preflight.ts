@@ -3,22 +3,36 @@ import { formatDuration } from '../domain/duration.ts'
 import { committedLife, MAX_SKEW, neededLife } from '../domain/policy.ts'
 import { parseKeyName } from '../domain/key-name.ts'
 import type { Secret } from '../domain/secret.ts'
-import { everywhere, incoming, isDead, isLeaving, noteDead, roleIn, rolesIn, settledAt, type Context } from './context.ts'
+import type { BoundTarget } from '../ports/workspace.ts'
+import { everywhere, incoming, isDead, isLeaving, noteDead, roleIn, rolesIn, settledAt, type Context, type TargetRemark } from './context.ts'
 import { drift } from './deliver.ts'
 import { isGone } from './gone.ts'
 import { isListable, sameKey, type KnownKey } from './identify.ts'
 import { proveUntil } from './probe.ts'
+import { lookForWitness, noteProven } from './witness.ts'
 import { ACTED, blocked, needed, satisfied, type Act, type Look, type StepLogic, type Stop } from './step.ts'
 
 export const preflight: StepLogic = { look, act }
 
-type Check = (cx: Context) => Stop | null | Promise<Stop | null>
+type Check = (cx: Context, remarks: Promise<readonly TargetRemark[]>) => Stop | null | Promise<Stop | null>
 
-const CHECKS: readonly Check[] = [rightsHeld, clockInBounds, lifeFitsPolicy, nothingForeign, currentKeysAnswer, predecessorNamed, rollbackPossible]
+const CHECKS: readonly Check[] = [
+  rightsHeld,
+  nothingInTheWay,
+  clockInBounds,
+  lifeFitsPolicy,
+  nothingForeign,
+  currentKeysAnswer,
+  predecessorNamed,
+  rollbackPossible,
+]
 
 async function look(cx: Context): Promise<Look> {
+  // Asked at once with the rights, and heard in its turn: another check may end the look before that.
+  const remarks = remarksOn(cx)
+  remarks.catch(() => undefined)
   for (const check of CHECKS) {
-    const stop = await check(cx)
+    const stop = await check(cx, remarks)
     if (stop !== null) return blocked(stop)
   }
   return endsSoon(cx) === null ? satisfied('all checks passed') : needed('the key in use ends within the safety horizon')
@@ -28,15 +42,43 @@ function refuse(cx: Context, code: `KR_${string}`, message: string, hints: reado
   return { status: cx.book.run.attempts.length === 0 ? 'failed' : 'parked', code, message, hints }
 }
 
-/** Before anything changes: no right is known to be missing. What cannot be tested is not held against the run. */
+/** Before anything changes, once in an invocation: no right is known to be missing. What cannot be tested is not held against the run. */
 async function rightsHeld(cx: Context): Promise<Stop | null> {
-  if (cx.book.run.attempts.length > 0 || everywhere(cx)) return null
+  if (cx.book.run.attempts.length > 0 || cx.facts.rightsHeld || everywhere(cx)) return null
   const { provider, targets } = cx.credential
   const asked = [provider, ...targets.map((bound) => bound.target)].map(async (one) => (await one.rights?.()) ?? [])
   const missing = (await Promise.all(asked)).flat().filter((right) => right.state === 'missing')
-  if (missing.length === 0) return null
+  cx.facts.rightsHeld = missing.length === 0
+  if (cx.facts.rightsHeld) return null
   const hints = missing.map((right) => (right.hint === undefined ? right.what : `${right.what}: ${right.hint}`))
   return refuse(cx, 'KR_RIGHT_MISSING', `${cx.credential.name} cannot be rotated: ${missing.length === 1 ? 'a right is' : 'rights are'} missing`, hints)
+}
+
+/** Who else manages a record, and what stands against writing there; what is only worth knowing becomes a finding. */
+async function nothingInTheWay(cx: Context, asked: Promise<readonly TargetRemark[]>): Promise<Stop | null> {
+  const remarks = await asked
+  const open = remarks.filter(
+    ({ severity, managedElsewhere, target }) => severity === 'obstacle' && !(managedElsewhere === true && cx.options.managedElsewhere.includes(target)),
+  )
+  for (const { code, severity, message, target } of remarks) if (severity !== 'obstacle') cx.findings.push({ code, severity, message: `${target}: ${message}` })
+  if (open.length === 0) return null
+  const hints = open.flatMap(({ target, hint, managedElsewhere }) => [
+    ...(hint === undefined ? [] : [`${target}: ${hint}`]),
+    ...(managedElsewhere === true ? [`or accept by name that it may be written back: --managed-elsewhere ${target}`] : []),
+  ])
+  const stop = refuse(cx, 'KR_TARGET_OBSTACLE', open.map(({ target, message }) => `${target}: ${message}`).join('; '), hints)
+  return cx.book.run.attempts.length === 0 ? { ...stop, status: 'refused' } : stop
+}
+
+/** Asked once in an invocation, and not where everything is in place already. */
+async function remarksOn(cx: Context): Promise<readonly TargetRemark[]> {
+  if (everywhere(cx)) return []
+  cx.facts.remarks ??= (await Promise.all(cx.credential.targets.map((bound) => remarksOf(bound)))).flat()
+  return cx.facts.remarks
+}
+
+async function remarksOf({ name, target }: BoundTarget): Promise<TargetRemark[]> {
+  return ((await target.remarks?.()) ?? []).map((remark) => ({ ...remark, target: name }))
 }
 
 function clockInBounds(cx: Context): Stop | null {
@@ -65,16 +107,17 @@ function nothingForeign(cx: Context): Stop | null {
     const seen = cx.survey.observations.get(bound.name)
     if (seen === undefined) continue
     const roles = rolesIn(cx, seen)
-    if (roles.current === 'foreign') return drift(cx, bound.name, 'current')
+    if (roles.current === 'foreign') return drift(cx, bound.name, 'current', seen)
     // Staging would stop there: better before a key is minted than after.
     const stages = cx.direction === 'forward' && bound.target.traits.reads !== 'nothing' && !settledAt(cx, bound.name, seen)
-    if (stages && roles.fallback === 'foreign') return drift(cx, bound.name, 'fallback')
+    if (stages && roles.fallback === 'foreign') return drift(cx, bound.name, 'fallback', seen)
   }
   return null
 }
 
 /** Baseline: each key found in a `current` slot answers now. A dead one is noted, and turns the run into a recovery. */
 async function currentKeysAnswer(cx: Context): Promise<Stop | null> {
+  lookForWitness(cx, cx.survey.listing)
   for (const key of currentKeys(cx)) {
     if (key.secret === null && !isDead(cx, key) && (await isMissing(cx, key))) reportDead(cx, key)
     if (key.secret === null || isDead(cx, key) || (sameKey(key, cx.facts.proven?.key ?? null) && everywhere(cx))) continue
@@ -83,7 +126,7 @@ async function currentKeysAnswer(cx: Context): Promise<Stop | null> {
     const verdict = await proveUntil(cx, key.secret, spare, cx.ws.clock.now(), false)
     if (verdict.is === 'live') {
       // One answer proves a key in use; one that is still to be promoted has to answer several times (verify).
-      if (sameKey(key, incoming(cx)) && everywhere(cx)) cx.facts.proven = { key, at: cx.ws.clock.now() }
+      if (sameKey(key, incoming(cx)) && everywhere(cx)) noteProven(cx, key)
     } else if (verdict.is === 'dead' || (verdict.reason === 'refused-without-comparison' && (await isGone(cx, key)))) {
       reportDead(cx, key)
     } else if (verdict.reason === 'scope-narrower-than-old-key' || verdict.reason === 'no-quota' || verdict.reason === 'scope-not-comparable') {

@@ -3,10 +3,10 @@ import { SECOND, type Ms } from '../domain/duration.ts'
 import type { Secret } from '../domain/secret.ts'
 import { judge, type Verdict } from '../domain/verdict.ts'
 import type { Context } from './context.ts'
+import { paceOf } from './pace.ts'
 
 /** A new key must answer this often in a row before it counts: parts of the provider may still not know it (P4). */
 const STEADY = 3
-const PAUSE: Ms = 2 * SECOND
 const LONGEST_PAUSE: Ms = 30 * SECOND
 
 /** One round, judged. */
@@ -25,18 +25,25 @@ export async function proveOnce(cx: Context, subject: Secret, other: Secret | nu
  * one more round decides. `steady` asks for several good answers in a row.
  */
 export async function proveUntil(cx: Context, subject: Secret, other: Secret | null, until: Ms, steady: boolean): Promise<Verdict> {
+  const { atOnce } = paceOf(cx)
   let good = 0
   for (let round = 0; ; round++) {
     const propagating = cx.ws.clock.now() < until
-    const verdict = await proveOnce(cx, subject, other, propagating)
-    good = verdict.is === 'live' ? good + 1 : 0
+    const verdict = await proveTogether(cx, subject, other, propagating, steady ? atOnce : 1)
+    good = verdict.is === 'live' ? good + atOnce : 0
     if (verdict.is === 'live' && (!steady || good >= STEADY)) return verdict
     if (verdict.is === 'dead' || (verdict.is === 'cannot-tell' && (verdict.final === true || !propagating))) return verdict
-    await cx.ws.clock.sleep(pause(verdict, round))
+    await cx.ws.clock.sleep(pause(verdict, round, paceOf(cx).probe))
   }
 }
 
-function pause(verdict: Verdict, round: number): Ms {
+/** Rounds at one moment; one that is not good speaks for all. */
+async function proveTogether(cx: Context, subject: Secret, other: Secret | null, propagating: boolean, rounds: number): Promise<Verdict> {
+  const [first, ...rest] = await Promise.all(Array.from({ length: rounds }, () => proveOnce(cx, subject, other, propagating)))
+  return [first, ...rest].find((verdict) => verdict !== undefined && verdict.is !== 'live') ?? (first as Verdict)
+}
+
+function pause(verdict: Verdict, round: number, usual: Ms): Ms {
   const asked = verdict.is === 'cannot-tell' ? verdict.waitMs : undefined
-  return Math.min(LONGEST_PAUSE, asked ?? (verdict.is === 'live' ? PAUSE : PAUSE * 1.5 ** round))
+  return Math.min(LONGEST_PAUSE, asked ?? (verdict.is === 'live' ? usual : usual * 1.5 ** round))
 }

@@ -6,6 +6,7 @@ import type { Ms } from '../domain/duration.ts'
 import type { RunStatus } from '../domain/run.ts'
 import type { StepSpec } from '../domain/plan.ts'
 import type { ItemFinding } from '../domain/warrant.ts'
+import type { Observation } from '../ports/target.ts'
 import type { Context } from './context.ts'
 
 /** Why an invocation ends before its run does. */
@@ -24,28 +25,33 @@ export interface Stop {
 export type Look =
   | { readonly is: 'satisfied'; readonly why: string }
   | { readonly is: 'skipped'; readonly why: string }
-  | { readonly is: 'needed'; readonly why: string }
+  /** `seen`: the target as it was, for an act whose write names that revision, so that a change since is noticed. */
+  | { readonly is: 'needed'; readonly why: string; readonly seen?: Observation }
   | { readonly is: 'blocked'; readonly stop: Stop }
 
 export type Act =
-  | { readonly is: 'acted' }
-  /** The ground has moved under the plan: survey, assess and walk the plan again. */
-  | { readonly is: 'reconsider'; readonly why: string }
+  /** `seen`: the act has looked afterwards by itself, and found done what was wanted. */
+  | { readonly is: 'acted'; readonly seen?: true }
+  /** The ground has moved under the plan: survey, assess and walk the plan again. `stands`: nothing but our own record has changed. */
+  | { readonly is: 'reconsider'; readonly why: string; readonly stands?: true }
   | { readonly is: 'stopped'; readonly stop: Stop }
+
+export type Needed = Extract<Look, { is: 'needed' }>
 
 export interface StepLogic {
   look(cx: Context, step: StepSpec): Promise<Look>
-  act?(cx: Context, step: StepSpec): Promise<Act>
+  act?(cx: Context, step: StepSpec, look: Needed): Promise<Act>
 }
 
 export const ACTED: Act = { is: 'acted' }
+export const SEEN: Act = { is: 'acted', seen: true }
 
 export function satisfied(why: string): Look {
   return { is: 'satisfied', why }
 }
 
-export function needed(why: string): Look {
-  return { is: 'needed', why }
+export function needed(why: string, seen?: Observation): Look {
+  return { is: 'needed', why, ...(seen === undefined ? {} : { seen }) }
 }
 
 export function skipped(why: string): Look {
@@ -62,4 +68,9 @@ export function stopped(stop: Stop): Act {
 
 export function reconsider(why: string): Act {
   return { is: 'reconsider', why }
+}
+
+/** As `reconsider`, where what was seen of the world still stands. */
+export function conclude(why: string): Act {
+  return { is: 'reconsider', why, stands: true }
 }

@@ -7,8 +7,13 @@ import type { Survey } from './terrain.ts'
 
 /** Observes every target side by side; a target or provider that cannot be read is an error, never a gap. */
 export async function takeSurvey(credential: BoundCredential, clock: Clock): Promise<Survey> {
-  const listing: Promise<Listing | null> = credential.provider.list?.() ?? Promise.resolve(null)
+  const listing = listAll(credential)
   const seen = credential.targets.map(async (bound): Promise<[string, Observation]> => [bound.name, await bound.target.observe()])
   const [keys, observations] = await Promise.all([listing, Promise.all(seen)])
   return { listing: keys, observations: new Map(observations), at: clock.now() }
+}
+
+/** What the provider lists; `null` where it cannot be asked. */
+export async function listAll({ provider }: BoundCredential): Promise<Listing | null> {
+  return (await provider.list?.()) ?? null
 }

@@ -1,5 +1,5 @@
 /** The ground that a situation is concluded from: what every slot holds, and which keys of ours the provider lists. Pure. */
-import { isOurs, parseKeyName, type KeyName } from '../domain/key-name.ts'
+import { isOurs, parseAdoptedMarker, parseKeyName, parseOwnName, type KeyName } from '../domain/key-name.ts'
 import { hasBirthLife } from '../domain/warrant.ts'
 import type { Ms } from '../domain/duration.ts'
 import type { CredentialRecord, KeyNote } from '../domain/record.ts'
@@ -38,6 +38,8 @@ export interface Terrain {
   readonly slots: Slots
   readonly currents: readonly KnownKey[]
   readonly fallbacks: readonly KnownKey[]
+  /** Keys whose place the present ones have taken, by marks beside those very keys. */
+  readonly replaced: readonly KnownKey[]
   /** Own keys in the listing that have not ended. */
   readonly listedOurs: readonly { readonly key: ProviderKey; readonly name: KeyName }[]
   readonly blind: boolean
@@ -53,12 +55,30 @@ export function readTerrain(input: AssessInput): Terrain {
     distinct([...slots.values()].map(pick).flatMap((found) => (found.is === 'key' ? [found.key] : [])))
   const now = input.survey.listing?.serverTime ?? 0
   const listedOurs = (input.survey.listing?.keys ?? []).flatMap((key) => {
-    const name = parseKeyName(key.name)
+    const name = parseOwnName(key.name, input.ns, input.credential)
     const alive = key.expiresAt === null || key.expiresAt > now
-    return isOurs(name, input.ns, input.credential) && alive ? [{ key, name }] : []
+    return name !== null && alive ? [{ key, name }] : []
   })
   const blind = [...slots.values()].some((slot) => slot.current.is === 'unknown')
-  return { input, slots, currents: keys((slot) => slot.current), fallbacks: keys((slot) => slot.fallback), listedOurs, blind }
+  const replaced = replacedIn(input, slots, sources)
+  return { input, slots, currents: keys((slot) => slot.current), fallbacks: keys((slot) => slot.fallback), replaced, listedOurs, blind }
+}
+
+/**
+ * A mark outlives what it was left for: it counts where the slot holds that very key, and nobody has put another there since. By id only, and
+ * for a key that is older: whoever may write there must not be able to name any other.
+ */
+function replacedIn({ ns, credential, survey }: AssessInput, slots: Slots, sources: KeySources): readonly KnownKey[] {
+  const found = [...survey.observations].flatMap(([name, { lineage }]) => {
+    const current = slots.get(name)?.current
+    const before = parseAdoptedMarker(lineage?.predecessor ?? '')
+    if (lineage === undefined || current?.is !== 'key' || before?.ns !== ns || before.credential !== credential) return []
+    const held = identify({ is: 'marker', marker: lineage.marker }, sources)
+    const key = identify({ is: 'marker', marker: lineage.predecessor }, sources)
+    if (held.is !== 'key' || key.is !== 'key' || !sameKey(held.key, current.key)) return []
+    return (key.key.listed?.createdAt ?? 0) < (current.key.listed?.createdAt ?? 0) ? [key.key] : []
+  })
+  return distinct(found)
 }
 
 /** Everything that may name a key: memory first, then the record. */
@@ -99,10 +119,10 @@ export function topHeldGeneration(ground: Terrain): number {
 }
 
 export function highestAttempt(ground: Terrain, generation: number): number {
-  const held = [...ground.currents, ...ground.fallbacks].map((key) => parseKeyName(key.name))
-  const listed = (ground.input.survey.listing?.keys ?? []).map((key) => parseKeyName(key.name))
-  const names = [...listed, ...held].filter((name) => isOurs(name, ground.input.ns, ground.input.credential))
-  return Math.max(0, ...names.filter((name) => name?.generation === generation).map((name) => name?.attempt ?? 0))
+  const { ns, credential, survey } = ground.input
+  const seen = [...(survey.listing?.keys ?? []), ...ground.currents, ...ground.fallbacks]
+  const names = seen.flatMap(({ name }) => parseOwnName(name, ns, credential) ?? [])
+  return Math.max(0, ...names.filter((name) => name.generation === generation).map((name) => name.attempt))
 }
 
 export function newest(keys: readonly KnownKey[]): KnownKey | null {

@@ -8,6 +8,7 @@ import { isGone } from './gone.ts'
 import { proveUntil } from './probe.ts'
 import { ACTED, needed, reconsider, satisfied, stopped, type Act, type Look, type StepLogic } from './step.ts'
 import { goForward } from './turn.ts'
+import { noteProven } from './witness.ts'
 
 export const verify: StepLogic = { look, act: verifyIncoming }
 
@@ -26,7 +27,7 @@ export async function verifyIncoming(cx: Context): Promise<Act> {
   const verdict = await proveUntil(cx, key.secret, other, cx.ws.clock.now() + cx.credential.policy.verifyWindow, true)
   if (other !== null) cx.book.noteOwnCall()
   if (verdict.is === 'live') {
-    cx.facts.proven = { key, at: cx.ws.clock.now() }
+    noteProven(cx, key)
     for (const note of verdict.notes) cx.findings.push({ code: 'scope-not-tried', severity: 'warning', message: `the new key is ${note}` })
     return ACTED
   }
@@ -51,10 +52,10 @@ async function comparison(cx: Context): Promise<Secret | null> {
   return other.secret
 }
 
-/** A dead verdict. Before commit all is put back at once; after it the key was killed by others, and the next attempt follows. */
+/** A dead verdict. Before any commit all is put back at once; after one the run has an older key to account for, and the next attempt follows. */
 async function discard(cx: Context): Promise<Act> {
   const key = incoming(cx)
-  const committed = anyPromoted(cx) || (key !== null && wasCommitted(cx, key))
+  const committed = anyPromoted(cx) || (key !== null && wasCommitted(cx, key)) || cx.book.run.attempts.some((note) => note.committedAt !== null)
   if (key !== null) noteDead(cx, key, 'refused')
   await cx.book.saveRun((run) => ({ ...run, attempts: run.attempts.map((note) => ({ ...note, abandoned: true })) }))
   await cx.book.append('key.abandoned', { step: 'verify', code: 'KR_NEW_KEY_DEAD', data: { name: key?.name ?? null } })

@@ -1,48 +1,75 @@
 /** Gathering what the warrant asks, all of it now: the second read-back, a fresh proof, references, quiet, the lock. */
 import { SECOND, type Ms } from '../domain/duration.ts'
-import type { ItemState, ReadBack, WarrantFacts } from '../domain/warrant.ts'
-import type { ProviderKey } from '../ports/provider.ts'
+import { EVIDENCE_AGE, type ConsumerFinding, type ReadBack, type WarrantFacts } from '../domain/warrant.ts'
+import type { Listing, ProviderKey } from '../ports/provider.ts'
 import type { BoundTarget } from '../ports/workspace.ts'
 import { goal, incoming, isDead, markerOf, onOurClock, roleIn, settledAt, skewOf, type Context } from './context.ts'
+import { approvalFor } from './approval.ts'
 import { lastChange, soakEnd } from './drain.ts'
 import { isListedAs, type KnownKey } from './identify.ts'
 import { proveUntil } from './probe.ts'
+import { listAll } from './survey.ts'
+import { lookForWitness, noteProven } from './witness.ts'
 
 /** How long a passing fault may hold up the proof before the item counts as unknown. */
 const PATIENCE: Ms = 30 * SECOND
 
 /** Facts for the warrant of one key; everything that must be fresh is read here. */
 export async function gatherFacts(cx: Context, key: KnownKey, listed: ProviderKey | null, unsure: readonly string[]): Promise<WarrantFacts> {
-  await proveSuccessor(cx)
-  const readBacks = await Promise.all(cx.credential.targets.map((bound) => readBack(cx, bound)))
+  const reading = listAll(cx.credential)
+  if (!isProvenEnough(cx)) {
+    lookForWitness(cx, await reading)
+    await proveSuccessor(cx)
+  }
+  const { targets } = cx.credential
+  const [listing, readBacks, consumers, revivable, lockHeld] = await Promise.all([
+    reading,
+    Promise.all(targets.map((bound) => readBack(cx, bound))),
+    Promise.all(targets.map((bound) => consumersOf(cx, bound))),
+    Promise.all(targets.map(leftoversOf)),
+    cx.lock.stillHeld(),
+  ])
+  lookForWitness(cx, listing)
   const { run } = cx.book
   const changed = lastChange(cx) ?? cx.ws.clock.now()
-  const successor = incoming(cx)
   return {
     now: cx.ws.clock.now(),
     keyId: listed?.id ?? key.id ?? '',
     successorProvenAt: cx.facts.proven?.at ?? null,
-    successorUsedAt: onOurClock(cx, (await listedNow(cx, successor))?.lastUsedAt ?? null),
-    readBacks,
+    successorUsedAt: onOurClock(cx, successorIn(listing, incoming(cx))?.lastUsedAt ?? null),
+    readBacks: [...readBacks, ...unreached(cx)],
     soakEnd: run.decision?.revoke === 'now' ? null : soakEnd(cx),
     references: [],
     unknownReferences: unsure,
     quietBase: Math.max(changed, run.ownCallAt ?? 0),
-    quietBaseKnown:
-      run.ownCallAt !== null && cx.credential.targets.every((bound) => bound.target.reload === undefined || run.targets[bound.name]?.reloadedAt !== undefined),
+    quietBaseKnown: run.ownCallAt !== null && targets.every((bound) => bound.target.reload === undefined || run.targets[bound.name]?.reloadedAt !== undefined),
     quiet: cx.credential.policy.quiet,
     lastUsedAt: listed === null ? undefined : onOurClock(cx, listed.lastUsedAt),
-    consumers: await Promise.all(cx.credential.targets.map(async (bound) => ({ target: bound.name, state: await consumerState(cx, bound) }))),
-    lockHeld: await cx.lock.stillHeld(),
-    approval: 'met',
+    consumers,
+    witnessed: cx.facts.witnessed,
+    revivable: revivable.flat(),
+    lockHeld,
+    ...approvalFor(cx),
     skew: skewOf(cx),
     idleByNature: isDead(cx, key),
   }
 }
 
+/** Targets that an incident could not bring along, and that nobody has named: they stand against the deletion. */
+function unreached(cx: Context): ReadBack[] {
+  const named = cx.book.run.incident?.without ?? []
+  return cx.debts.filter((name) => !named.includes(name)).map((target) => ({ target, first: null, second: null, strength: 'none' }))
+}
+
+/** An incident does not prove again what it has proven within the age that the warrant asks for; severing first waits for nothing. */
+function isProvenEnough(cx: Context): boolean {
+  const { incident } = cx.book.run
+  const at = cx.facts.proven?.at ?? Number.NEGATIVE_INFINITY
+  return incident !== undefined && (incident.severFirst || cx.ws.clock.now() - at < EVIDENCE_AGE / 2)
+}
+
 /** The successor as the provider lists it now: a use that was followed by its death proves nothing. */
-async function listedNow(cx: Context, key: KnownKey | null): Promise<ProviderKey | null> {
-  const listing = await cx.credential.provider.list?.()
+function successorIn(listing: Listing | null, key: KnownKey | null): ProviderKey | null {
   return listing?.keys.find((listed) => key !== null && isListedAs(key, listed) && (listed.expiresAt === null || listed.expiresAt > listing.serverTime)) ?? null
 }
 
@@ -51,24 +78,42 @@ async function proveSuccessor(cx: Context): Promise<void> {
   const key = incoming(cx)
   if (key?.secret == null) return
   const verdict = await proveUntil(cx, key.secret, null, cx.ws.clock.now() + PATIENCE, true)
-  cx.facts.proven = verdict.is === 'live' ? { key, at: cx.ws.clock.now() } : null
+  if (verdict.is === 'live') noteProven(cx, key)
+  else cx.facts.proven = null
 }
 
 async function readBack(cx: Context, bound: BoundTarget): Promise<ReadBack> {
   const seen = await bound.target.observe()
   const now = cx.ws.clock.now()
-  const first = cx.book.run.targets[bound.name]?.promotedAt ?? seen.since ?? incoming(cx)?.listed?.createdAt ?? null
+  const first =
+    cx.book.run.targets[bound.name]?.promotedAt ?? seen.since ?? incoming(cx)?.listed?.createdAt ?? (cx.book.run.incident === undefined ? null : now)
   const role = roleIn(cx, seen.current)
   const strength =
     role === goal(cx) ? (seen.current.is === 'value' ? 'value' : 'marker') : settledAt(cx, bound.name, seen) ? 'weak' : role === 'unknown' ? 'unknown' : 'none'
   return { target: bound.name, first, second: strength === 'none' ? null : now, strength }
 }
 
-async function consumerState(cx: Context, bound: BoundTarget): Promise<ItemState> {
-  const { target } = bound
+/** A reload that is complete, and nobody left who started before it; what the platform cannot show, a person knows. */
+async function consumersOf(cx: Context, { name, target }: BoundTarget): Promise<ConsumerFinding> {
   const key = incoming(cx)
-  if (target.traits.consumers === 'reread') return 'met'
-  if (target.reloaded === undefined || key === null) return 'unknown'
-  const answer = await target.reloaded(markerOf(cx, key))
-  return answer === 'yes' ? 'met' : answer === 'no' ? 'unmet' : 'unknown'
+  const [left, progress] = await Promise.all([target.stragglers?.(), key === null ? undefined : target.reloaded?.(markerOf(cx, key))])
+  if (left !== undefined && left.length > 0) return { target: name, state: 'unmet', why: firstOf(left) }
+  if (progress === undefined) return { target: name, state: target.traits.consumers === 'reread' || left !== undefined ? 'met' : 'unknown' }
+  const { state, why } = progress
+  return { target: name, state: STATES[state], ...(why === undefined ? {} : { why }) }
 }
+
+const STATES = { yes: 'met', no: 'unmet', failed: 'unmet', unknown: 'unknown' } as const
+
+async function leftoversOf({ name, target }: BoundTarget): Promise<string[]> {
+  const left = (await target.leftovers?.()) ?? []
+  return left.length === 0 ? [] : [`${name}: ${firstOf(left)}`]
+}
+
+/** Enough names to act on; a long list helps nobody. */
+function firstOf(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).join(', ')
+  return names.length > MOST_NAMES ? `${shown} and ${names.length - MOST_NAMES} more` : shown
+}
+
+const MOST_NAMES = 5
