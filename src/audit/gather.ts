@@ -1,5 +1,5 @@
 /** Reading everything a report on one credential needs. What cannot be read is a gap with a code, never the end of the report. */
-import { KeyrotError, toKeyrotError } from '../domain/errors.ts'
+import { KeyrotError, toKeyrotError, type ErrorKind } from '../domain/errors.ts'
 import type { LoadedRecord } from '../ports/system.ts'
 import type { Listing, Provider } from '../ports/provider.ts'
 import type { Observation } from '../ports/target.ts'
@@ -29,7 +29,7 @@ export class Listings {
   }
 }
 
-export type Attempt<T> = { readonly value: T; readonly gap: null } | { readonly value: null; readonly gap: string }
+export type Attempt<T> = { readonly value: T; readonly gap: null } | { readonly value: null; readonly gap: string; readonly kind: ErrorKind }
 
 /** Reads one credential: its targets side by side, its record, and the provider. Throws only when the invocation is told to stop. */
 export async function readCredential(ws: Workspace, credential: BoundCredential, listings: Listings): Promise<Reading> {
@@ -65,12 +65,13 @@ async function observe({ name, target }: BoundTarget): Promise<Seen> {
   return { name, reading: await attempt(() => target.observe()), blank }
 }
 
-async function attempt<T>(read: () => Promise<T>): Promise<Attempt<T>> {
+/** What was read, or the code of what kept it from us. Throws only when the invocation is told to stop. */
+export async function attempt<T>(read: () => Promise<T>): Promise<Attempt<T>> {
   try {
     return { value: await read(), gap: null }
   } catch (thrown) {
     const error: KeyrotError = toKeyrotError(thrown)
     if (error.kind === 'interrupted') throw error
-    return { value: null, gap: error.code }
+    return { value: null, gap: error.code, kind: error.kind }
   }
 }
