@@ -1,7 +1,11 @@
 /** The JSON shapes of docs/json-output.md: a promise. Fields may be added, never taken away; times are RFC 3339. */
+import type { DueReport } from '../domain/due.ts'
 import type { RunEvent } from '../domain/events.ts'
-import type { RunReport } from '../domain/run.ts'
+import type { ScanReport } from '../domain/hit.ts'
+import { redactKeys } from '../domain/patterns.ts'
+import type { ApprovalSubject, KeyFacts, RunReport } from '../domain/run.ts'
 import type { PlanReport, StatusReport } from '../domain/status.ts'
+import type { PermissionSheet } from '../ports/provider.ts'
 import type { JournalReading, JournalSummary } from '../ports/system.ts'
 import type { CheckLine } from './text/check.ts'
 import { stamp } from './text/time.ts'
@@ -28,8 +32,29 @@ export function runsJson(reports: readonly RunReport[]): unknown {
         until: stamp(item.until),
         answeredBy: item.answeredBy ?? null,
       })),
+      ...(report.moments === undefined ? {} : { moments: momentsJson(report.moments) }),
     })),
   }
+}
+
+/** What `rotate --due` adds to its runs. */
+export function dueJson(report: DueReport): object {
+  return { left: report.left.map((line) => ({ ...line, at: stamp(line.at) })), comeBackAt: stamp(report.comeBackAt), exit: report.exit }
+}
+
+export function approvalJson(subject: ApprovalSubject): unknown {
+  const key = (facts: KeyFacts): object => ({
+    ...facts,
+    createdAt: stamp(facts.createdAt),
+    expiresAt: stamp(facts.expiresAt),
+    lastUsedAt: stamp(facts.lastUsedAt),
+  })
+  return { approval: { ...subject, stays: key(subject.stays), dies: subject.dies.map(key), until: stamp(subject.until) } }
+}
+
+/** Times of an incident; the span that keyrot waited for a person is in milliseconds. */
+function momentsJson({ human, ...times }: Readonly<Record<string, number>>): unknown {
+  return { ...Object.fromEntries(Object.entries(times).map(([name, at]) => [name, stamp(at)])), humanMs: human ?? 0 }
 }
 
 export function statusJson(report: StatusReport): unknown {
@@ -43,8 +68,16 @@ export function statusJson(report: StatusReport): unknown {
       lastUsedAt: stamp(credential.lastUsedAt),
       dueAt: stamp(credential.dueAt),
     })),
+    providers: report.providers,
     orphans: report.orphans.map((orphan) => ({ ...orphan, createdAt: stamp(orphan.createdAt), expiresAt: stamp(orphan.expiresAt) })),
+    findings: report.findings,
   }
+}
+
+/** A hit's key is not enumerable; one in a name or a comment is taken out of the finished object. */
+export function scanJson({ hits, skipped, pieces, bytes }: ScanReport): unknown {
+  const shown = hits.map(({ at, ...hit }) => ({ ...hit, at: { ...at, ...(at.when === undefined ? {} : { when: stamp(at.when) }) } }))
+  return { ...(JSON.parse(redactKeys(JSON.stringify({ hits: shown, skipped }))) as object), pieces, bytes }
 }
 
 export function plansJson(plans: readonly PlanReport[]): unknown {
@@ -53,6 +86,10 @@ export function plansJson(plans: readonly PlanReport[]): unknown {
 
 export function checkJson(lines: readonly CheckLine[]): unknown {
   return { rights: lines.map((line) => ({ where: line.where, what: line.what, state: line.state, hint: line.hint ?? null })) }
+}
+
+export function permissionsJson(sheets: readonly PermissionSheet[]): unknown {
+  return { permissions: sheets.map(({ title, format, body }) => ({ title, format, body })) }
 }
 
 export function runListJson(runs: readonly JournalSummary[]): unknown {

@@ -21,7 +21,7 @@ export interface PromptSurroundings {
 }
 
 /** Room that inquirer needs on a question's line for its mark and the answer. */
-const ANSWER_ROOM = 12
+const ANSWER_ROOM = 8
 /** Answers longer than any key are no keys. */
 const LONGEST_PASTE = 4_096
 
@@ -45,6 +45,7 @@ export function createPrompter(around: PromptSurroundings): Prompter {
         choices: choices.map((choice) => ({ value: choice.value, name: `${printable(choice.label, 200)}${choice.isDefault === true ? ' (default)' : ''}` })),
         default: choices.find((choice) => choice.isDefault)?.value,
       }),
+    repeat: async (question, word) => (await ask<string>(question, { type: 'input' })).trim() === word,
     paste: async (question) => {
       const text = (await ask<string>(question, HIDDEN)).trim()
       return text === '' || text.length > LONGEST_PASTE ? null : new Secret(text)

@@ -1,5 +1,5 @@
 /** Where words go. stdout is data, stderr is everything else. Words carry all meaning; what colour there is comes from listr2, inquirer and oclif,
- * which honour NO_COLOR and FORCE_COLOR. Made once in `cli/screen.ts`, by hand in tests. */
+ * which honour NO_COLOR and FORCE_COLOR. Made once in `cli/outside/screen.ts`, by hand in tests. */
 export interface Screen {
   /** Data for programs: one text, line end included. Never throws: a reader that went away changes nothing. */
   out(text: string): void

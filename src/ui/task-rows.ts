@@ -1,19 +1,21 @@
-/** The rows of the live view as data: what one verb of one run has come to. Pure. */
+/** The rows of the live view as data: what one verb of one run has come to. No clock, no terminal. */
 import type { RunEvent } from '../domain/events.ts'
 import type { Ms } from '../domain/duration.ts'
 import type { Verb } from '../domain/plan.ts'
 import { printable } from '../domain/printable.ts'
 import { VERB_WORDS, eventDetail } from './text/event.ts'
-import { span } from './text/time.ts'
+import { lasted } from './text/time.ts'
 
 type PlaceState = 'works' | 'waits' | 'failed' | 'done'
 
 export interface Row {
   readonly credential: string
   readonly verb: Verb
+  /** Set once targets go on with the next verb while others are still at this one, as they do in an incident. */
+  next?: Verb
   readonly since: Ms
   /** Per target; a verb without targets has one place, named `''`. */
-  readonly places: ReadonlyMap<string, { readonly state: PlaceState; readonly detail: string }>
+  readonly places: Map<string, { readonly state: PlaceState; readonly detail: string }>
 }
 
 /** Up to this many targets get a line each; beyond, only those that wait or fail (listr2 repaints every row on every change). */
@@ -38,13 +40,20 @@ export function placeOf(event: RunEvent): { verb: Verb; target: string; state: P
   return state === undefined || !(verb in VERB_WORDS) ? null : { verb: verb as Verb, target: target.join(':'), state }
 }
 
-/** The row after the event, or `null` when the event belongs to another row. */
-export function withEvent(row: Row, event: RunEvent): Row | null {
+const NEXT: Partial<Record<Verb, Verb>> = { promote: 'reload' }
+
+/** Notes the event in the row, at a cost that does not grow with the row; `false` when it belongs to another one. */
+export function note(row: Row, event: RunEvent): boolean {
   const place = placeOf(event)
-  if (place === null) return row
-  if (place.verb !== row.verb || event.credential !== row.credential) return null
-  const detail = place.state === 'waits' || place.state === 'failed' ? eventDetail(event) : ''
-  return { ...row, places: new Map([...row.places, [place.target, { state: place.state, detail }]]) }
+  if (place === null) return true
+  if (event.credential !== row.credential) return false
+  if (place.verb !== row.verb && place.verb !== row.next) {
+    const underWay = [...row.places.values()].some(({ state }) => state === 'works')
+    if (!underWay || NEXT[row.verb] !== place.verb) return false
+    row.next = place.verb
+  }
+  row.places.set(place.target, { state: place.state, detail: place.state === 'waits' || place.state === 'failed' ? eventDetail(event) : '' })
+  return true
 }
 
 export type RowEnd = 'done' | 'failed' | 'open'
@@ -63,8 +72,9 @@ export function rowLines(row: Row, targets: number, now: Ms, named: boolean): st
   const total = Math.max(targets, places.length)
   const counter = places.length === 0 || total < 2 ? '' : `  ${done} of ${total}`
   const own = row.places.get('')?.detail ?? ''
-  const elapsed = now - row.since >= 2_000 ? `  ${span(now - row.since)}` : ''
-  const head = `${named ? `${printable(row.credential)} ` : ''}${row.verb}: ${VERB_WORDS[row.verb]}${counter}${elapsed}${own === '' ? '' : ` - ${own}`}`
+  const elapsed = now - row.since >= 2_000 ? `  ${lasted(now - row.since)}` : ''
+  const verbs = row.next === undefined ? [row.verb] : [row.verb, row.next]
+  const head = `${named ? `${printable(row.credential)} ` : ''}${verbs.join(', ')}: ${verbs.map((verb) => VERB_WORDS[verb]).join(', ')}${counter}${elapsed}${own === '' ? '' : ` - ${own}`}`
   const shown =
     total <= HANDFUL
       ? places.filter(([, place]) => total > 1 || place.detail !== '')

@@ -6,7 +6,7 @@
  */
 import { DefaultRenderer, Listr, ListrLogger, ProcessOutput, type ListrTaskWrapper } from 'listr2'
 import type { RunEvent } from '../domain/events.ts'
-import { endOf, placeOf, rowLines, withEvent, type Row } from './task-rows.ts'
+import { endOf, note, placeOf, rowLines, type Row } from './task-rows.ts'
 import type { View } from './view.ts'
 
 const REPAINT_MS = 200
@@ -19,7 +19,7 @@ class LiveRenderer extends DefaultRenderer {
 }
 
 interface Shown {
-  row: Row
+  readonly row: Row
   readonly ended: Promise<void>
   readonly end: () => void
 }
@@ -39,7 +39,9 @@ export function taskView(terminal: NodeJS.WriteStream, targets: (credential: str
     const { promise, resolve } = Promise.withResolvers<void>()
     const shown: Shown = { row, ended: promise, end: resolve }
     open = shown
-    queue = queue.then(() => paint(terminal, shown, () => rowLines(shown.row, targets(row.credential), Date.now(), seen.size > 1))).catch(() => undefined)
+    // Of how many is known while it goes on; at its end those that came are all there were.
+    const total = (): number => (open === shown ? targets(row.credential) : 0)
+    queue = queue.then(() => paint(terminal, shown, () => rowLines(shown.row, total(), Date.now(), seen.size > 1))).catch(() => undefined)
   }
 
   const watch = (event: RunEvent): void => {
@@ -48,13 +50,13 @@ export function taskView(terminal: NodeJS.WriteStream, targets: (credential: str
     // Nothing goes on while keys overlap: a row belongs there once there is something to say.
     if (place?.verb === 'drain' && place.state === 'works') return
     if (place === null) return void (ENDS.has(event.type) ? endOpen() : undefined)
-    const next = open === null ? null : withEvent(open.row, event)
-    if (open !== null && next !== null) return void (open.row = next)
+    if (open !== null && note(open.row, event)) return
     // What is so already opens no row: after every change of ground the plan is walked again from its start.
     if (place.state === 'done' && event.type === 'step.satisfied') return
     endOpen()
-    const row = withEvent({ credential: event.credential, verb: place.verb, since: event.at, places: new Map() }, event)
-    if (row !== null) begin(row)
+    const row: Row = { credential: event.credential, verb: place.verb, since: event.at, places: new Map() }
+    note(row, event)
+    begin(row)
   }
 
   const aside = async <T>(prompt: () => Promise<T>): Promise<T> => {

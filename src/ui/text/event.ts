@@ -5,12 +5,15 @@
 import type { EventType, RunEvent } from '../../domain/events.ts'
 import type { Verb } from '../../domain/plan.ts'
 import { printable } from '../../domain/printable.ts'
-import { moment, span } from './time.ts'
+import { moment } from '../../domain/moment.ts'
+import { span } from './time.ts'
 
 /** What each verb does, for a row of the live view. */
 export const VERB_WORDS: Record<Verb, string> = {
   preflight: 'look at everything first',
   restore: 'restore what others broke',
+  contain: 'let the leaked key end by itself soon',
+  sever: 'delete the leaked key before anything else',
   mint: 'make a new key',
   stage: 'put it into the fallback slots',
   verify: 'prove that it works',
@@ -18,7 +21,8 @@ export const VERB_WORDS: Record<Verb, string> = {
   promote: 'make it current',
   reload: 'let consumers take it up',
   drain: 'let old and new overlap',
-  retire: 'revoke the old key, see it refused',
+  retire: 'revoke the replaced key, see it refused',
+  affirm: 'see its full life in the list',
   settle: 'clear the fallback slots',
   sweep: 'clear away what is left over',
 }
@@ -27,7 +31,7 @@ const EVENT_WORDS: Record<EventType, string> = {
   'run.started': 'rotation begins',
   'run.resumed': 'rotation goes on',
   'run.waiting': 'nothing to do for now',
-  'run.parked': 'stopped, safe: both keys are alive',
+  'run.parked': 'stopped; it can go on from here',
   'run.failed': 'failed; nothing changed, or everything is put back',
   'run.done': 'rotation is done',
   'run.rolled-back': 'rolled back',
@@ -45,7 +49,13 @@ const EVENT_WORDS: Record<EventType, string> = {
   'key.retired': 'old key',
   'key.swept': 'left-over key deleted',
   'item.answered': 'answered by a person',
-  'item.waived': 'waived by flag',
+  'incident.declared': 'incident',
+  'key.contained': 'leaked key ends by itself unless this goes on',
+  'key.released': 'end of the leaked key moved out again',
+  'place.stopped': 'the whole project is stopped',
+  'place.started': 'the project is started again',
+  'target.left': 'goes on without it',
+  'item.waived': 'waived',
   finding: 'note',
 }
 

@@ -44,8 +44,23 @@ export function reportLines(report: RunReport, now: number, columns: number): st
     ...report.warrant.filter((item) => item.state !== 'met').flatMap((item) => wrap(itemLine(item, now), columns, '    ')),
     ...findingLines(report.findings, columns),
     ...(report.status === 'interrupted' && report.next !== null ? [] : report.hints).flatMap((hint) => wrap(`hint: ${printable(hint, 300)}`, columns)),
-    ...nextLines(report, now),
+    ...momentLines(report.moments ?? {}, columns),
+    ...nextLines(report, now, columns),
   ]
+}
+
+const MOMENTS = ['contained', 'minted', 'promoted', 'deleted', 'refused'] as const
+
+/** How long after the incident was declared each thing happened, a person's own time apart. */
+function momentLines(moments: Readonly<Record<string, number>>, columns: number): string[] {
+  const { declared, human = 0 } = moments
+  if (declared === undefined) return []
+  const parts = MOMENTS.flatMap((name) => (moments[name] === undefined ? [] : [`${name} ${seconds(moments[name] - declared)}`]))
+  return parts.length === 0 ? [] : wrap(`after: ${parts.join(' · ')}${human === 0 ? '' : ` · waited for a person ${seconds(human)}`}`, columns)
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
 }
 
 /** Where nobody looked there is nothing to show. */
@@ -81,8 +96,10 @@ export function findingLines(findings: readonly RunFinding[], columns: number): 
   )
 }
 
-function nextLines(report: RunReport, now: number): string[] {
-  if (report.next === null) return []
-  const when = report.next.at === null ? '' : `  after ${momentAndSpan(report.next.at, now)}`
-  return [`next: ${printable(report.next.command, 300)}${when}`]
+/** The command stays on one line, to be copied. */
+function nextLines({ next }: RunReport, now: number, columns: number): string[] {
+  if (next === null) return []
+  const command = `next: ${printable(next.command, 300)}`
+  const when = next.at === null ? '' : `  after ${momentAndSpan(next.at, now)}`
+  return when === '' || command.length + when.length <= columns ? [`${command}${when}`] : [command, when]
 }

@@ -1,57 +1,76 @@
-/** `status` for people: one line per credential, then what is not as it should be, then what to type next. */
-import type { RunFinding } from '../../domain/run.ts'
+/** `status` for people: one line per credential, then what is not as it should be, then what to type. */
 import { printable } from '../../domain/printable.ts'
-import type { StatusCredential, StatusReport } from '../../domain/status.ts'
+import { findingsOf, type StatusCredential, type StatusFinding, type StatusProvider, type StatusReport } from '../../domain/status.ts'
+import { adviceOf, tally, type Advice } from '../advice.ts'
 import { findingLines, slotLines } from './report.ts'
-import { table } from './table.ts'
-import { moment, relative } from './time.ts'
+import { table, wrap } from './table.ts'
+import { moment } from '../../domain/moment.ts'
+import { relative } from './time.ts'
 
 export function statusLines(report: StatusReport, columns: number): string[] {
+  const findings = findingsOf(report)
   return [
     ...overview(report, columns),
-    ...report.credentials.flatMap((credential) => detail(credential, report.at, columns)),
+    ...report.credentials.flatMap((credential) => detail(credential, columns)),
+    ...report.providers.flatMap((provider) => place(provider, columns)),
     ...orphanLines(report),
-    ...(report.complete ? [] : ['', 'this is a partial answer: something could not be read']),
+    ...findingLines(report.findings, columns),
+    ...adviceLines(adviceOf(findings), columns),
+    '',
+    ...wrap(summary(report, findings), columns),
   ]
 }
 
+/** A partial answer never reads as a clean one. */
+function summary(report: StatusReport, findings: readonly StatusFinding[]): string {
+  return report.complete ? tally(findings) : `${tally(findings)}; this is a partial answer: something could not be read`
+}
+
 function overview(report: StatusReport, columns: number): string[] {
-  const rows = report.credentials.map((credential) => [
-    printable(credential.name),
+  const rows = report.credentials.map((credential) => overviewCells(credential, report.at).map((cell) => printable(cell)))
+  return table(OVERVIEW, rows, columns)
+}
+
+export const OVERVIEW = [
+  { title: 'credential', shrinkTo: 12 },
+  { title: 'gen' },
+  { title: 'key' },
+  { title: 'age' },
+  { title: 'phase' },
+  { title: 'due' },
+  { title: 'ends' },
+]
+
+/** The cells of one line, under `OVERVIEW`. */
+export function overviewCells(credential: StatusCredential, now: number): readonly string[] {
+  return [
+    credential.name,
     String(credential.generation),
     credential.fingerprint ?? '?',
     credential.ageDays === null ? '?' : `${Math.floor(credential.ageDays)} d`,
     credential.phase,
-    credential.dueAt === null ? '-' : relative(credential.dueAt, report.at),
-    credential.expiresAt === null ? '-' : relative(credential.expiresAt, report.at),
-  ])
-  const titles = [
-    { title: 'credential', shrinkTo: 12 },
-    { title: 'gen' },
-    { title: 'key' },
-    { title: 'age' },
-    { title: 'phase' },
-    { title: 'due' },
-    { title: 'ends' },
+    credential.dueAt === null ? '-' : relative(credential.dueAt, now),
+    credential.expiresAt === null ? '-' : relative(credential.expiresAt, now),
   ]
-  return table(titles, rows, columns)
 }
 
-function detail(credential: StatusCredential, now: number, columns: number): string[] {
+function detail(credential: StatusCredential, columns: number): string[] {
   const used = credential.lastUsedAt === null ? 'no use on record' : `last used ${moment(credential.lastUsedAt)}`
+  const run = credential.openRun === null ? '' : `, run ${printable(credential.openRun)} is open`
   const findings = [...credential.findings, ...credential.targets.flatMap((target) => target.findings)]
   return [
     '',
-    `${printable(credential.name)}: key ${printable(credential.keyId ?? 'not known')}, ${used}`,
+    ...wrap(`${printable(credential.name)}: key ${printable(credential.keyId ?? 'not known')}, ${used}${run}`, columns),
     ...slotLines(credential.targets, credential.openRun === null, columns),
     ...findingLines(findings, columns),
-    ...nextLine(credential, now),
   ]
 }
 
-function nextLine({ name, openRun, dueAt }: StatusCredential, now: number): string[] {
-  if (openRun !== null) return [`next: keyrot resume ${printable(name)}  (run ${printable(openRun)} is open)`]
-  return dueAt !== null && dueAt <= now ? [`next: keyrot rotate ${printable(name)}`] : []
+/** Where nothing is wrong with the place itself there is nothing to say of it. */
+function place(provider: StatusProvider, columns: number): string[] {
+  if (provider.findings.length === 0) return []
+  const project = provider.project === null ? '' : `: project ${printable(provider.project)}`
+  return ['', ...wrap(`${printable(provider.name)}${project}`, columns), ...findingLines(provider.findings, columns)]
 }
 
 function orphanLines(report: StatusReport): string[] {
@@ -64,18 +83,14 @@ function orphanLines(report: StatusReport): string[] {
   ]
 }
 
-/** Everything in a status that `--fail-on` looks at. */
-export function allFindings(report: StatusReport): readonly RunFinding[] {
-  return report.credentials.flatMap((credential) => [...credential.findings, ...credential.targets.flatMap((target) => target.findings)])
+function adviceLines(advice: readonly Advice[], columns: number): string[] {
+  const typed = advice.flatMap(({ command, codes }) => (command === null ? [] : [`  ${printable(command)}  (${codes.join(', ')})`]))
+  const done = advice.flatMap(({ command, subject, words, codes }) =>
+    command === null ? [`  ${printable(subject)}: ${printable(words, 300)} (${codes.join(', ')})`] : [],
+  )
+  return [...section('what to type:', typed, columns), ...section('what to do elsewhere:', done, columns)]
 }
 
-const SEVERITIES = ['info', 'warning', 'error'] as const
-
-/** 4 when something at or above the threshold was found, or something could not be read; else 0. */
-export function statusExit(report: StatusReport, failOn: RunFinding['severity'] | 'never'): number {
-  if (failOn === 'never') return 0
-  const least = SEVERITIES.indexOf(failOn)
-  const found = allFindings(report).some((finding) => SEVERITIES.indexOf(finding.severity) >= least)
-  const stray = report.orphans.some((orphan) => orphan.kind === 'committed')
-  return found || stray || !report.complete ? 4 : 0
+function section(title: string, lines: readonly string[], columns: number): string[] {
+  return lines.length === 0 ? [] : ['', title, ...lines.flatMap((line) => wrap(line, columns, '    '))]
 }

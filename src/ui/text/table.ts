@@ -7,14 +7,15 @@ export interface Column {
 
 const GAP = '  '
 
-/** Lines of a table that fits `width` where shrinking allows it. Cells are printable already. */
+/** Lines of a table that fits `width` where shrinking, and closer columns as a last resort, allow it. Cells are printable already. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string[] {
   const widths = columns.map((column, at) => Math.max(column.title.length, ...rows.map((row) => (row[at] ?? '').length)))
   shrink(columns, widths, width)
+  const gap = widths.reduce((sum, one) => sum + one, 0) + GAP.length * (widths.length - 1) > width ? ' ' : GAP
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, at) => cut(cell, widths[at] ?? 0).padEnd(widths[at] ?? 0))
-      .join(GAP)
+      .join(gap)
       .trimEnd()
   return [line(columns.map((column) => column.title)), ...rows.map(line)]
 }
@@ -47,12 +48,15 @@ function cut(cell: string, width: number): string {
   return cell.length <= width ? cell : `${cell.slice(0, Math.max(0, width - 1))}…`
 }
 
+/** What a CI console obeys at the start of a line, behind blanks too: no line is broken before it (I14). */
+const COMMAND = /^(?:::|##\[)/
+
 /** A sentence broken at blanks; its own indent is kept, following lines begin with `indent`. */
 export function wrap(text: string, width: number, indent = '  '): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(/(?<=\S) (?=\S)/)) {
-    if (line !== '' && line.length + 1 + word.length > width) {
+    if (line !== '' && line.length + 1 + word.length > width && !COMMAND.test(word)) {
       lines.push(line)
       line = indent + word
     } else {

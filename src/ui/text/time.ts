@@ -1,5 +1,6 @@
 /** Times for people. Relative ones are rounded down, so that "in 2 h" is never too late. */
 import { DAY, HOUR, MINUTE, SECOND, type Ms } from '../../domain/duration.ts'
+import { moment } from '../../domain/moment.ts'
 
 const UNITS: readonly (readonly [string, Ms])[] = [
   ['d', DAY],
@@ -16,15 +17,20 @@ export function span(ms: Ms): string {
   return '0 s'
 }
 
+/** `42 s`, `3 min 20 s`, `2 d 5 h`: the two largest units, rounded down. */
+export function lasted(ms: Ms): string {
+  const first = UNITS.findIndex(([, size]) => ms >= size)
+  if (first === -1) return '0 s'
+  const [unit, size] = UNITS[first] ?? ['s', SECOND]
+  const [next, part] = UNITS[first + 1] ?? ['', ms + 1]
+  const rest = Math.floor((ms % size) / part)
+  return `${Math.floor(ms / size)} ${unit}${rest === 0 ? '' : ` ${rest} ${next}`}`
+}
+
 /** `in 3 h` or `2 d ago`. */
 export function relative(at: Ms, now: Ms): string {
   if (Math.abs(at - now) < SECOND) return 'now'
   return at > now ? `in ${span(at - now)}` : `${span(now - at)} ago`
-}
-
-/** `2026-11-20 14:03 UTC`. */
-export function moment(at: Ms): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
 
 /** `2026-11-20 14:03 UTC (in 3 h)`. */
