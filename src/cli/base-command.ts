@@ -1,11 +1,12 @@
 /** What every command shares: parsing by oclif, failures in our words, signals, and one way to end. */
-import { Command } from '@oclif/core'
+import { Command } from '@oclif/core/command'
 import { KeyrotError } from '../domain/errors.ts'
 import { asciiJson } from '../ui/json.ts'
+import type { Declared } from './command-line.ts'
 import { ownFrames, reportFailure, toFailure } from './failure.ts'
 import { COMMON_FLAGS } from './flags.ts'
-import { listenForSignals, type Interruption } from './interruption.ts'
-import { openSurface, type Surface } from './screen.ts'
+import { listenForSignals, type Interruption } from './outside/interruption.ts'
+import { openSurface, type Surface } from './outside/screen.ts'
 
 export abstract class BaseCommand extends Command {
   static override baseFlags = COMMON_FLAGS
@@ -27,12 +28,17 @@ export abstract class BaseCommand extends Command {
       const code = await this.run()
       return code === 130 ? (interruption.exitCode() ?? code) : code
     } catch (error) {
-      const failure = toFailure(error, [])
+      const failure = toFailure(error, [], this.#declared())
       return reportFailure(failure, { argv: this.argv, frames: ownFrames(error), signalCode: interruption?.exitCode() ?? null })
     } finally {
       for (const close of this.#closers.toReversed()) await close()
       interruption?.dispose()
     }
+  }
+
+  #declared(): Declared {
+    const { baseFlags, flags, args } = this.ctor
+    return { name: (this.id ?? '').replaceAll(':', ' '), flags: { ...baseFlags, ...flags } as Declared['flags'], args }
   }
 
   protected interruption!: Interruption

@@ -1,5 +1,5 @@
 /** Flags that several commands share, each with an environment form. No default reads the environment: oclif would bake it into its manifest. */
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 
 /** Every command has these. */
 export const COMMON_FLAGS = {

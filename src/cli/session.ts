@@ -10,10 +10,10 @@ import { wrap } from '../ui/text/table.ts'
 import { chooseView, type View } from '../ui/view.ts'
 import { connectSite, openSite, type Site } from './compose.ts'
 import { misused } from './base-command.ts'
-import { nearest } from './failure.ts'
+import { nearest } from './command-line.ts'
 import { listOf } from './flags.ts'
-import type { Interruption } from './interruption.ts'
-import type { Surface } from './screen.ts'
+import type { Interruption } from './outside/interruption.ts'
+import type { Surface } from './outside/screen.ts'
 
 export interface ConfigFlags {
   readonly config: string
@@ -86,7 +86,7 @@ export function runOptions(flags: RunFlags, more: Partial<RunOptions> & { readon
   const reason = flags.reason ?? null
   if (reason !== null && findKeys(reason).length > 0)
     throw misused('--reason holds something that looks like a key, and reasons are kept on record', 'say it without the key')
-  return { waive: listOf(flags.waive), noRollback: [], reason, revokeConfirmed: false, changeProject: false, pasted: null, ...more }
+  return { waive: listOf(flags.waive), noRollback: [], managedElsewhere: [], reason, revokeConfirmed: false, changeProject: false, pasted: null, ...more }
 }
 
 const STATUS_OF: Partial<Record<ErrorKind, RunStatus>> = {

@@ -10,7 +10,7 @@ export default class Check extends ConfigCommand {
   override async run(): Promise<number> {
     const { flags } = await this.parse(Check)
     const session = await this.session(flags)
-    const lines = await gatherRights(session.ws, session.site.stateDir)
+    const lines = await gatherRights(session.ws, session.site)
     this.show(
       flags.json,
       () => checkJson(lines),

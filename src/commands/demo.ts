@@ -1,14 +1,19 @@
 import { BaseCommand } from '../cli/base-command.ts'
-import { makeDemo, runKeyrot, takePicture, type Demo, type Picture } from '../cli/demo.ts'
+import { makeDemo, runKeyrot, takePicture, type Demo, type Picture } from '../cli/demo/demo.ts'
 
 /** Calls of `rotate` before the demo gives up: each makes what progress it can. */
 const MOST_CALLS = 12
-const PAUSE_MS = 3_500
+const PAUSE_MS = 2_500
+/** After the end: the consumers' last calls are still to be told. */
+const LAST_CALLS_MS = 600
 const WAITING = 10
 
 export default class DemoCommand extends BaseCommand {
   static override id = 'demo'
-  static override summary = 'rotate a throw-away key against the embedded cloud; needs no account and no network'
+  static override summary = 'rotate a throw-away key in four kinds of targets; needs no account'
+  static override description =
+    'Against the embedded OpenAI, AWS, Kubernetes and Vercel, by the real command over real HTTP, under programs that call with the key all the time. Opens nothing outside, and leaves nothing behind.'
+  static override examples = ['<%= config.bin %> demo']
 
   override async run(): Promise<number> {
     const { flags } = await this.parse(DemoCommand)
@@ -26,6 +31,7 @@ export default class DemoCommand extends BaseCommand {
           )
     tell('before', before)
     const code = await this.#rotate(demo, screen.say, flags.json)
+    await this.interruption.sleep(LAST_CALLS_MS)
     const after = await takePicture(demo)
     tell('after', after)
     const good = code === 0 && isRotated(before, after)
@@ -51,17 +57,27 @@ export default class DemoCommand extends BaseCommand {
   }
 }
 
-function pictureLines(title: string, picture: Picture): string[] {
+const NAMES: Readonly<Record<string, string>> = { dotenv: '.env file', aws: 'AWS secret', kubernetes: 'Kubernetes Secret', vercel: 'Vercel variable' }
+
+function pictureLines(title: string, { places, keys }: Picture): string[] {
   return [
     `\n${title}:`,
-    `  .env  OPENAI_API_KEY           fingerprint ${picture.current ?? 'none'}`,
-    `        OPENAI_API_KEY_FALLBACK  ${picture.fallback === null ? 'not there' : `fingerprint ${picture.fallback}`}`,
-    ...picture.keys.map((key) => `  cloud ${key.alive ? 'live' : 'dead'}  ${key.fingerprint}  ${key.name}`),
+    ...places.flatMap(({ name, holds, calls }) => [
+      `  ${(NAMES[name] ?? name).padEnd(18)} holds ${holds ?? 'nothing'}`,
+      ...calls.map(
+        (call) => `  ${''.padEnd(18)} consumers called ${String(call.accepted).padStart(4)} times with ${call.fingerprint}, refused ${call.refused}`,
+      ),
+    ]),
+    ...keys.map((key) => `  OpenAI             ${key.alive ? 'live' : 'dead'}  ${key.fingerprint}  ${key.name}`),
   ]
 }
 
-/** One other key in the file, alive; the old one dead; the rest of the file as it was. */
+/** One other key everywhere, alive; the old one dead; nobody refused; the rest of the file as it was. */
 function isRotated(before: Picture, after: Picture): boolean {
   const lives = (fingerprint: string | null): boolean => after.keys.some((key) => key.fingerprint === fingerprint && key.alive)
-  return after.current !== before.current && lives(after.current) && !lives(before.current) && after.fallback === null && after.rest === before.rest
+  const held = new Set(after.places.map(({ holds }) => holds))
+  const [now = null] = held
+  const [old = null] = before.places.map(({ holds }) => holds)
+  const served = after.places.every(({ calls }) => calls.every(({ refused }) => refused === 0) && calls.some(({ fingerprint }) => fingerprint === now))
+  return held.size === 1 && now !== old && lives(now) && !lives(old) && served && after.rest === before.rest
 }

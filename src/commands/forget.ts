@@ -1,4 +1,5 @@
-import { NAME_ARG, RunCommand } from '../cli/config-command.ts'
+import { NAME_ARG } from '../cli/config-command.ts'
+import { RunCommand } from '../cli/run-command.ts'
 import { pickNames, runOptions } from '../cli/session.ts'
 import { forget } from '../engine/runs.ts'
 

@@ -1,17 +1,17 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { catalog } from '../adapters/catalog.ts'
 import { misused, refused } from '../cli/base-command.ts'
-import { token } from '../cli/chance.ts'
+import { token } from '../cli/outside/chance.ts'
 import { gatherRights } from '../cli/check.ts'
 import { ConfigCommand } from '../cli/config-command.ts'
 import { gatherAnswers } from '../cli/init/answers.ts'
 import { draftConfig } from '../cli/init/draft.ts'
 import { findPlaces } from '../cli/init/find.ts'
-import type { Surface } from '../cli/screen.ts'
+import type { Surface } from '../cli/outside/screen.ts'
 import { judgeConfig } from '../config/load.ts'
 import { ConfigError } from '../config/problems.ts'
 import type { KeyrotError } from '../domain/errors.ts'
@@ -25,7 +25,7 @@ export default class Init extends ConfigCommand {
   static override summary = 'write a config for this folder, then check it'
   static override description =
     'Looks for .env files and for other places that hold keys (names only, never values), asks what it cannot know, and ends by running check.'
-  static override examples = ['<%= config.bin %> init', '<%= config.bin %> init --no-input --project proj_… --admin-key env:OPENAI_ADMIN_KEY --target .env']
+  static override examples = ['<%= config.bin %> init', '<%= config.bin %> init --no-input --project proj_abc --target .env']
   static override flags = {
     name: Flags.string({ description: 'the credential’s name', helpValue: 'NAME' }),
     project: Flags.string({ description: 'the project at OpenAI', helpValue: 'PROJECT' }),
@@ -54,14 +54,15 @@ export default class Init extends ConfigCommand {
     openFolder(flags.state ?? join(folder, '.keyrot'), nodeCalls).prepare()
     surface.screen.say(`wrote ${flags.config}; now checking it`)
     const session = await this.session(flags)
-    const lines = await gatherRights(session.ws, session.site.stateDir)
+    const lines = await gatherRights(session.ws, session.site)
     this.show(
       flags.json,
       () => ({ config: flags.config, ...(checkJson(lines) as object) }),
       () => checkLines(lines, session.screen.columns),
     )
-    surface.screen.say('next: keyrot plan')
-    return lines.some((line) => line.state === 'missing') ? 7 : 0
+    const lacking = lines.some((line) => line.state === 'missing')
+    surface.screen.say(lacking ? 'next: mend what is missing, then: keyrot check' : 'next: keyrot plan')
+    return lacking ? 7 : 0
   }
 
   #form({ screen, keyboard }: Surface): Form | null {

@@ -1,4 +1,4 @@
-import { RunCommand } from '../cli/config-command.ts'
+import { RunCommand } from '../cli/run-command.ts'
 import { pickNames, runOptions } from '../cli/session.ts'
 import { resume } from '../engine/runs.ts'
 

@@ -1,8 +1,8 @@
-import { Args } from '@oclif/core'
+import * as Args from '@oclif/core/args'
 import { misused } from '../cli/base-command.ts'
-import { openSite, type Site } from '../cli/compose.ts'
+import { openSite } from '../cli/compose.ts'
 import { ConfigCommand } from '../cli/config-command.ts'
-import type { JournalSummary } from '../ports/system.ts'
+import { allRuns } from '../cli/runs/find.ts'
 import { runListJson, timelineJson } from '../ui/json.ts'
 import { runsLines, timelineLines } from '../ui/text/runs.ts'
 
@@ -22,7 +22,8 @@ export default class Runs extends ConfigCommand {
       this.show(
         flags.json,
         () => timelineJson(one.run, reading),
-        () => timelineLines(reading),
+        // One line an event, for `grep`; broken only where a person reads it.
+        () => timelineLines(reading, process.stdout.isTTY ? screen.columns : Number.POSITIVE_INFINITY),
       )
       return 0
     }
@@ -36,9 +37,4 @@ export default class Runs extends ConfigCommand {
     )
     return 0
   }
-}
-
-async function allRuns(site: Site): Promise<readonly JournalSummary[]> {
-  const perCredential = await Promise.all(site.config.credentials.map((credential) => site.records.runs(credential.name)))
-  return perCredential.flat().toSorted((left, right) => right.startedAt - left.startedAt)
 }

@@ -1,14 +1,19 @@
 /** The door: what is refused, answered or said before a command begins. */
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 // @ts-expect-error plain JavaScript: it must run on any Node
 import { supportsNode } from '../../bin/supported-node.js'
-import { CONTROL, keyrot } from './support/cli.ts'
+import { BIN, CONTROL, keyrot } from './support/cli.ts'
 
 const FAKE = ['sk', '-proj-', 'Ab1'.repeat(24), 'T3Blbk', 'FJ', 'Cd2'.repeat(24)].join('')
-const COMMANDS = ['check', 'demo', 'forget', 'init', 'plan', 'resume', 'revoke', 'rollback', 'rotate', 'runs', 'sandbox', 'status']
+/** As the build found them; those that completion needs are not ours to word. */
+const { commands } = JSON.parse(readFileSync(join(BIN, '../../oclif.manifest.json'), 'utf8')) as { commands: Record<string, { summary?: string }> }
+const COMMANDS = Object.keys(commands)
+  .filter((id) => !id.startsWith('autocomplete'))
+  .map((id) => id.replaceAll(':', ' '))
 
 let empty: string
 
@@ -36,15 +41,22 @@ describe('version and help', () => {
   it('lists every command', async () => {
     const ran = await keyrot(['--help'])
     expect(ran.code).toBe(0)
-    for (const command of COMMANDS) expect(ran.stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
+    for (const command of COMMANDS) expect(ran.stdout).toMatch(new RegExp(`^  ${command.split(' ')[0] ?? ''} `, 'm'))
     expect(ran.stdout).not.toMatch(CONTROL)
+    for (const line of ran.stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
   })
 
   it.each(COMMANDS)('explains %s', async (command) => {
-    const ran = await keyrot([command, '--help'])
+    const ran = await keyrot([...command.split(' '), '--help'])
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     expect(ran.stdout).toContain('USAGE')
     expect(ran.stdout).toContain('--json')
+    // Said once, fits 80 columns, and every example shows the prompt it is typed at.
+    const { summary = '' } = commands[command.replaceAll(' ', ':')] ?? {}
+    expect(ran.stdout.split(summary)).toHaveLength(2)
+    for (const line of ran.stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
+    const examples = ran.stdout.split('EXAMPLES\n')[1]?.split(/^[A-Z]/m)[0] ?? ''
+    for (const line of examples.split('\n')) if (line !== '') expect(line).toMatch(/^ {2}\$ /)
   })
 })
 
@@ -71,10 +83,14 @@ describe('dangerous surroundings', () => {
 describe('command lines that cannot be meant', () => {
   it.each([
     [['rotat'], 'did you mean: keyrot rotate'],
-    [['status', '--jsn'], 'there is no flag --jsn'],
+    [['status', '--jsn'], 'there is no flag --jsn\nhint: did you mean: --json\nhint: see: keyrot status --help'],
     [['status', 'one'], 'an argument too many'],
-    [['revoke'], 'an argument is missing'],
-    [['status', '--fail-on', 'nothing'], 'not one of its choices'],
+    [['revoke'], 'an argument is missing: NAME'],
+    [['schedule'], 'an argument is missing: PLATFORM\nhint: see: keyrot schedule --help'],
+    [['schedule', 'jenkins'], 'PLATFORM is one of: github, gitlab, kubernetes, cron'],
+    [['rotate', '--until', 'lunch'], '--until is one of: drain'],
+    [['hook', 'instal'], 'did you mean: keyrot hook install'],
+    [['status', '--fail-on', 'nothing'], '--fail-on takes a severity'],
   ])('%j: usage, exit 2', async (args, words) => {
     const ran = await keyrot(args, { cwd: empty })
     expect(ran.code).toBe(2)

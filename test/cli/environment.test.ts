@@ -32,4 +32,11 @@ describe('the environment', () => {
   it('is seen as it is: a command that reads no secret leaves the key where it was', async () => {
     expect((await environmentAfter(['runs']))['OPENAI_ADMIN_KEY']).toMatch(KEY_LIKE)
   })
+
+  it('prints nothing that a library says on the console', async () => {
+    const library = new URL('./support/loud-library.mjs', import.meta.url).href
+    const { code, stdout, stderr } = await keyrot(['status', '--help'], { env: { NODE_OPTIONS: `--import=${library}` } })
+    expect(code).toBe(0)
+    expect(stdout + stderr).not.toContain('foreign words')
+  })
 })

@@ -27,7 +27,7 @@ describe('a hostile config', () => {
     ['an alias bomb', (config) => `${config}\n${bomb.join('\n')}\n`],
     ['__proto__', (config) => `${config}\n__proto__: {polluted: true}\n`],
     ['an escape sequence', (config) => `${config}\n"\\e[31mred": 1\n`],
-    ['300 KiB', (config) => `${config}\n# ${'x'.repeat(300 * 1024)}\n`],
+    ['3 MiB', (config) => `${config}\n# ${'x'.repeat(3 * 1024 * 1024)}\n`],
     ['a path out of the folder', (config) => config.replace(/path: .*\.env['"]?/, "path: '../../.env'")],
   ]
   it.each(texts)('%s: refused, .env untouched', async (_name, twist) => {

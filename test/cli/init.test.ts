@@ -41,6 +41,12 @@ describe('init', () => {
     expect((await stat(join(made.folder, 'mine', '.keyrot'))).mode & 0o777).toBe(0o700)
   })
 
+  it('sends back to check where something is missing', async () => {
+    const ran = await init('--project', made.cloud.prepared.project, '--target', 'nowhere/.env')
+    expect(ran.code).toBe(7)
+    expect(ran.stderr).toContain('next: mend what is missing, then: keyrot check')
+  })
+
   it('draws another ns each time', async () => {
     const drawn = new Set<string>()
     for (const name of ['a.yaml', 'b.yaml']) {

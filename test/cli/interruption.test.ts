@@ -60,6 +60,7 @@ describe('a signal during a wait', () => {
       },
     })
     expect(ran.code).toBe(130)
+    expect(ran.stderr).toContain('stopped at once; nothing is lost, and the same command goes on')
     expect(sent).toBe(2)
   })
 
@@ -82,7 +83,7 @@ describe('a signal during a wait', () => {
 })
 
 describe('the demo', () => {
-  it('rotates, exits 0 and leaves nothing behind', async () => {
+  it('rotates, exits 0 and leaves nothing behind', { timeout: 240_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'keyrot-demo-test-'))
     const ran = await keyrot(['demo'], { cwd: folder, env: { TMPDIR: folder, XDG_CACHE_HOME: join(folder, 'cache') } })
     expect(ran.code).toBe(0)

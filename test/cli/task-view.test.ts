@@ -37,6 +37,22 @@ describe('the live view', () => {
     expect([...new Set(rows.map((row) => row.slice(2).split(':')[0]))]).toEqual(['mint', 'stage', 'verify', 'promote'])
   })
 
+  it('counts a finished row against what came, not against targets that had no part in it', async () => {
+    const { stream, text } = terminal()
+    const view = taskView(stream, () => 4)
+    for (const target of ['a', 'b', 'c']) {
+      view.watch(event('step.intended', `stage:${target}`))
+      view.watch(event('step.done', `stage:${target}`))
+    }
+    view.watch(event('run.done'))
+    await view.close()
+    const [last = ''] =
+      plain(text())
+        .match(/^✔ stage:.*$/gm)
+        ?.slice(-1) ?? []
+    expect(last).toMatch(/ {2}3 of 3(?: |$)/)
+  })
+
   it('takes 20,000 events of 1,000 targets without painting on any of them', () => {
     const { stream, text } = terminal()
     const view = taskView(stream, () => 1_000)

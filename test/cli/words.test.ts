@@ -3,16 +3,17 @@ import { describe, expect, it } from 'vitest'
 import { KeyrotError } from '../../src/domain/errors.ts'
 import type { EventType, RunEvent } from '../../src/domain/events.ts'
 import type { RunReport } from '../../src/domain/run.ts'
-import { nearest, ownFrames, toFailure } from '../../src/cli/failure.ts'
+import { nearest } from '../../src/cli/command-line.ts'
+import { ownFrames, toFailure } from '../../src/cli/failure.ts'
 import { listOf } from '../../src/cli/flags.ts'
 import { draftConfig, targetName } from '../../src/cli/init/draft.ts'
 import { keyNames } from '../../src/cli/init/find.ts'
-import { interrupted } from '../../src/cli/interruption.ts'
+import { interrupted } from '../../src/cli/outside/interruption.ts'
 import { exitOf } from '../../src/cli/session.ts'
-import { stoppable } from '../../src/cli/stoppable.ts'
+import { stoppable } from '../../src/cli/outside/stoppable.ts'
 import type { Records } from '../../src/ports/system.ts'
 import { asciiJson, eventJson, runsJson } from '../../src/ui/json.ts'
-import { endOf, rowLines, withEvent, type Row } from '../../src/ui/task-rows.ts'
+import { endOf, note, rowLines, type Row } from '../../src/ui/task-rows.ts'
 import { errorLines } from '../../src/ui/text/error.ts'
 import { eventLine } from '../../src/ui/text/event.ts'
 import { reportLines } from '../../src/ui/text/report.ts'
@@ -48,6 +49,16 @@ describe('tables and lines', () => {
     const lines = table([{ title: 'name', shrinkTo: 6 }, { title: 'state' }, { title: 'why', shrinkTo: 10 }], [['a'.repeat(60), 'done', 'b'.repeat(90)]], width)
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(width)
     expect(lines[1]).toContain('done')
+  })
+
+  it('move closer before they are broken', () => {
+    const columns = ['credential', 'key', 'due'].map((title) => ({ title }))
+    expect(table(columns, [['prod-api', '0123456789ab', 'in 89 d']], 31)).toEqual(['credential key          due', 'prod-api   0123456789ab in 89 d'])
+  })
+
+  it('a report keeps the command whole and its time in sight', () => {
+    const lines = reportLines(report, 0, 40).slice(-2)
+    expect(lines).toEqual(['next: keyrot rotate prod', '  after 2023-11-14 22:13 UTC (in 19675 d)'])
   })
 
   it('never cut what may not be cut', () => {
@@ -119,13 +130,31 @@ describe('foreign text', () => {
 })
 
 describe('rows of the live view', () => {
-  const empty: Row = { credential: 'prod', verb: 'stage', since: 0, places: new Map() }
-  const after = (events: readonly RunEvent[]): Row => events.reduce((row, one) => withEvent(row, one) ?? row, empty)
+  const empty = (): Row => ({ credential: 'prod', verb: 'stage', since: 0, places: new Map() })
+  const after = (events: readonly RunEvent[]): Row => {
+    const row = empty()
+    for (const one of events) note(row, one)
+    return row
+  }
 
   it('count targets and show a line for each of a handful', () => {
     const row = after([event('step.done', 'stage:a'), event('step.waiting', 'stage:b', { code: 'KR_BUSY' })])
     expect(rowLines(row, 3, 5_000, false)).toEqual(['stage: put it into the fallback slots  1 of 3  5 s', '  a: done', '  b: waits - busy'])
     expect(endOf(row)).toBe('open')
+  })
+
+  it('go on as one where targets reload while others are promoted, and only then', () => {
+    const row: Row = { ...empty(), verb: 'promote' }
+    note(row, event('step.intended', 'promote:a'))
+    note(row, event('step.intended', 'promote:b'))
+    note(row, event('step.done', 'promote:a'))
+    expect(note(row, event('step.intended', 'reload:a'))).toBe(true)
+    expect(rowLines(row, 2, 0, false)).toEqual(['promote, reload: make it current, let consumers take it up  0 of 2', '  a: at it', '  b: at it'])
+    for (const step of ['promote:b', 'reload:a']) note(row, event('step.done', step))
+    expect(endOf(row)).toBe('done')
+    const routine: Row = { ...empty(), verb: 'promote' }
+    note(routine, event('step.done', 'promote:a'))
+    expect(note(routine, event('step.intended', 'reload:a'))).toBe(false)
   })
 
   it('show only those that wait or fail when there are many', () => {
@@ -142,8 +171,8 @@ describe('rows of the live view', () => {
   })
 
   it('leave events of another step to another row', () => {
-    expect(withEvent(empty, event('step.intended', 'verify'))).toBeNull()
-    expect(withEvent(empty, event('step.intended', 'stage:a', { credential: 'other' }))).toBeNull()
+    expect(note(empty(), event('step.intended', 'verify'))).toBe(false)
+    expect(note(empty(), event('step.intended', 'stage:a', { credential: 'other' }))).toBe(false)
   })
 
   it('call a step that moved the ground unfinished', () => {

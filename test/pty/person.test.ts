@@ -1,5 +1,5 @@
 /** The path of a person at a terminal of 80 columns: everything they see is in transcripts/, to be read and compared. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type ExpectStatic } from 'vitest'
 import { makeProject, type Project } from '../cli/support/cli.ts'
@@ -52,6 +52,12 @@ async function at(
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
+/** The id of the one run on record. */
+async function onlyRun({ folder }: Project): Promise<string> {
+  const files = await readdir(join(folder, '.keyrot', 'credentials', 'prod'))
+  return files.flatMap((file) => (file.endsWith('.jsonl') ? [file.slice(0, -'.jsonl'.length)] : [])).join(' ')
+}
+
 async function edit({ folder }: Project, from: string, to: string): Promise<void> {
   const path = join(folder, 'rotation.config.yaml')
   const text = await readFile(path, 'utf8')
@@ -74,6 +80,7 @@ describe.skipIf(PYTHON === null)('a person at a terminal (needs python3)', () =>
       await done(init, 0)
       const written = await readFile(join(project.folder, 'keyrot.yaml'), 'utf8')
       await writeFile(join(project.folder, 'rotation.config.yaml'), written.replace('# policy:', policy))
+      await run('permissions')
       await run('plan')
       const rotate = go('rotate')
       await rotate.answer('rotate prod now?', `y${KEYS.enter}`, 'y')
@@ -81,6 +88,10 @@ describe.skipIf(PYTHON === null)('a person at a terminal (needs python3)', () =>
       await done(rotate, 10)
       await wait(4_000)
       await run('rotate')
+      // What it says differs from run to run; that it fits does not.
+      const timeline = await go('runs', await onlyRun(project)).end()
+      expect(timeline.transcript.join('\n')).toMatch(/^\d{4}-\d\d-\d\d, UTC\n\d\d:\d\d:\d\d prod {2}rotation begins/m)
+      expect(timeline.screen.broken).toBe(0)
       await run('status')
       expect(project.cloud.sandbox.key(project.cloud.prepared.keyId).alive).toBe(false)
     }),
@@ -130,7 +141,7 @@ describe.skipIf(PYTHON === null)('a person at a terminal (needs python3)', () =>
       await rotate.answer('the old key of prod', KEYS.enter, 'Enter')
       await done(rotate, 10)
       const back = go('rollback', 'prod')
-      await back.answer(/key of prod/, KEYS.up + KEYS.enter, 'Up, Enter')
+      await back.answer('the new key of prod', KEYS.up + KEYS.enter, 'Up, Enter')
       await done(back, 0)
       await run('status')
       expect(await project.read('.env')).toBe(before)
@@ -156,6 +167,36 @@ describe.skipIf(PYTHON === null)('a person at a terminal (needs python3)', () =>
       project.cloud.sandbox.deleteKey(project.cloud.prepared.keyId)
       await done(again, 0)
       await run('status')
+    }),
+  )
+
+  it.concurrent('an incident: the leaked key pasted unseen, the name typed, the key seen refused', LONG, ({ expect }) =>
+    at('incident', '1h', expect, async ({ project, go, done }) => {
+      const { keyId, keyValue } = project.cloud.prepared
+      const unsure = go('incident', '--key-stdin')
+      await unsure.see('paste the leaked key')
+      unsure.type(keyValue + KEYS.enter, 'the leaked key, Enter')
+      await unsure.answer('type prod to go ahead', `no${KEYS.enter}`, 'no')
+      await done(unsure, 5)
+      expect(project.cloud.sandbox.key(keyId).alive).toBe(true)
+      const sure = go('incident', 'prod')
+      await sure.answer('type prod to go ahead', `prod${KEYS.enter}`, 'prod')
+      await done(sure, 0)
+      expect(project.cloud.sandbox.key(keyId).alive).toBe(false)
+    }),
+  )
+
+  it.concurrent('an incident without an admin key: the new key is asked for first, the deletion last', LONG, ({ expect }) =>
+    at('incident-by-hand', '1h', expect, async ({ project, go, done }) => {
+      await edit(project, ", adminKey: 'env:OPENAI_ADMIN_KEY'", '')
+      const incident = go('incident', 'prod')
+      await incident.answer('type prod to go ahead', `prod${KEYS.enter}`, 'prod')
+      await incident.see('paste the new key')
+      incident.type(project.cloud.sandbox.addKey({ name: 'made by hand' }).value + KEYS.enter, 'the new key, Enter')
+      await incident.see('done?')
+      project.cloud.sandbox.deleteKey(project.cloud.prepared.keyId)
+      incident.type(`y${KEYS.enter}`, 'y')
+      await done(incident, 0)
     }),
   )
 

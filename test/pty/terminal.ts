@@ -66,7 +66,7 @@ export function visit(args: readonly string[], how: { readonly cwd: string; read
   const see: Visit['see'] = async (wanted, moving) => {
     const deadline = Date.now() + PATIENCE
     const isThere = (): boolean => {
-      const text = fresh().join('\n')
+      const text = fresh().join(' ').replaceAll(/\s+/g, ' ')
       return typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text)
     }
     while (!isThere() || (moving === undefined && Date.now() - at < REST)) {

@@ -11,6 +11,7 @@ const SAME: readonly (readonly [RegExp, string])[] = [
   [/\(run [a-z0-9]{12} is open\)/g, '(run ID is open)'],
   [/\bplan [0-9a-f]{16}\b/g, 'plan HASH'],
   [/\b(?=[0-9a-f]*\d)[0-9a-f]{12}\b/g, 'ffffffffffff'],
+  [/^after: .*(?:\n {2}.*)*/gm, 'after: TIMES'],
   // How long a row took.
   [/^([✔↓✖⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] \w+: [^-\n]*?) {2}\d+ (?:s|min)(?= |$)/gm, '$1'],
   [/^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] /gm, '⠋ '],

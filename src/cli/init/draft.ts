@@ -17,7 +17,7 @@ export interface Answers {
   readonly adminKey: string | null
   readonly scopes: 'all' | readonly string[]
   readonly targets: readonly DraftTarget[]
-  /** Places found that no target covers yet. */
+  /** Places found that a person has to judge: named as comments. */
   readonly others: readonly string[]
 }
 
@@ -84,7 +84,12 @@ function targetLines(target: DraftTarget): string[] {
 }
 
 function otherLines(others: readonly string[]): string[] {
-  return others.length === 0 ? [] : ['  # Also found here, and not managed by this version:', ...others.map((other) => `  #   ${printable(other, 100)}`)]
+  return others.length === 0
+    ? []
+    : [
+        '  # Also found here. If the key is kept there too, add it as rotation.config.example.yaml shows:',
+        ...others.map((other) => `  #   ${printable(other, 100)}`),
+      ]
 }
 
 /** A name for the target of a variable in a file: `.env` → `env`, `apps/web/.env.production` → `apps-web-env-production`. */

@@ -12,7 +12,7 @@ export interface EnvFile {
 
 export interface Findings {
   readonly envFiles: readonly EnvFile[]
-  /** Places of kinds that no target of this version covers: named in the config as comments. */
+  /** Places whose settings only a person knows: named in the config as comments. */
   readonly others: readonly string[]
 }
 

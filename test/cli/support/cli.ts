@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startCloud, type SandboxCloud } from '../../../src/sandbox/environment.ts'
-import type { SandboxOptions } from '../../../src/sandbox/openai.ts'
+import type { SandboxOptions } from '../../../src/sandbox/openai/openai.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 export const BIN = join(ROOT, 'bin', 'run.js')
@@ -20,6 +20,8 @@ export interface Ran {
 
 export interface How {
   readonly cwd?: string
+  /** Another installation than this repository's own. */
+  readonly bin?: string
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
   /** A shell line with `KEYROT` in place of the binary, for redirections. */
@@ -32,10 +34,11 @@ export interface How {
 export function keyrot(args: readonly string[], how: How = {}): Promise<Ran> {
   if (!existsSync(join(ROOT, 'dist', 'cli', 'main.js'))) throw new Error('there is no build: run npm run build first')
   const env = { PATH: process.env['PATH'] ?? '', HOME: how.cwd ?? tmpdir(), ...how.env }
-  const line = how.shell?.replace('KEYROT', `"${process.execPath}" "${BIN}" ${args.join(' ')}`)
+  const bin = how.bin ?? BIN
+  const line = how.shell?.replace('KEYROT', `"${process.execPath}" "${bin}" ${args.join(' ')}`)
   const child =
     line === undefined
-      ? spawn(process.execPath, [BIN, ...args], { cwd: how.cwd ?? tmpdir(), env })
+      ? spawn(process.execPath, [bin, ...args], { cwd: how.cwd ?? tmpdir(), env })
       : spawn('bash', ['-c', line], { cwd: how.cwd ?? tmpdir(), env })
   let stdout = ''
   let stderr = ''

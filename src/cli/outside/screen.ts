@@ -1,5 +1,5 @@
 /** The real terminal as the views see it, and whether there is a person at it. */
-import type { Screen } from '../ui/screen.ts'
+import type { Screen } from '../../ui/screen.ts'
 
 export interface Surface {
   readonly screen: Screen
@@ -42,4 +42,10 @@ export function forgiveStreams(): void {
     stream.removeAllListeners('error')
     stream.on('error', () => undefined)
   }
+}
+
+/** Whether the terminal may show nothing beyond ASCII: another locale than UTF-8, or one that has no blocks to draw with. */
+export function wantsAscii(env: Readonly<Record<string, string | undefined>> = process.env): boolean {
+  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''
+  return !/utf-?8/i.test(locale) || env['TERM'] === 'dumb' || env['TERM'] === 'linux'
 }

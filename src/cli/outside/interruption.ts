@@ -3,8 +3,8 @@
  * SIGTERM 7.5 s after SIGINT and kills 2.5 s later); the second ends the process at once. Nothing is lost either way: intents are on
  * disk before their effects, and the next run looks again.
  */
-import { KeyrotError } from '../domain/errors.ts'
-import type { Ms } from '../domain/duration.ts'
+import { KeyrotError } from '../../domain/errors.ts'
+import type { Ms } from '../../domain/duration.ts'
 
 const GRACE: Ms = 4_500
 /** How long calls that are already out may still bring their answer home: a create cut off is a key whose value is lost. */
@@ -44,6 +44,7 @@ export function listenForSignals(say: (line: string) => void, terminal: NodeJS.W
   const timers: NodeJS.Timeout[] = []
 
   const endNow = (): never => {
+    say('stopped at once; nothing is lost, and the same command goes on')
     if (terminal !== null) terminal.write(SHOW_CURSOR)
     process.exit(code ?? SIGNALS.SIGINT)
   }
@@ -51,11 +52,7 @@ export function listenForSignals(say: (line: string) => void, terminal: NodeJS.W
     if (controller.signal.aborted) endNow()
     code = exit
     say('stopping at a safe point, at most 5 seconds; Ctrl-C again stops at once')
-    const late = (): void => {
-      say('stopped at once; nothing is lost, go on with: keyrot resume')
-      endNow()
-    }
-    timers.push(setTimeout(() => calls.abort(interrupted()), CALLS).unref(), setTimeout(late, GRACE).unref())
+    timers.push(setTimeout(() => calls.abort(interrupted()), CALLS).unref(), setTimeout(endNow, GRACE).unref())
     controller.abort(interrupted())
   }
   const handlers = Object.entries(SIGNALS).map(([name, exit]) => [name as NodeJS.Signals, () => stop(exit)] as const)

@@ -1,11 +1,12 @@
 /** A key from stdin. Our own reader: oclif keeps what it reads in a global and prints it under a debug switch (reliability.md S9). */
-import { KeyrotError } from '../domain/errors.ts'
-import { Secret } from '../domain/secret.ts'
+import { KeyrotError } from '../../domain/errors.ts'
+import { Secret } from '../../domain/secret.ts'
 
 const MOST_BYTES = 4_096
 
-/** Reads one line. Throws `KR_STDIN_KEY` when there is none, or more than a key can be. */
+/** Reads one line. Throws `KR_STDIN_KEY` when there is none, more than a key can be, or a terminal, which would echo it. */
 export async function readKey(input: NodeJS.ReadableStream): Promise<Secret> {
+  if ('isTTY' in input && input.isTTY === true) throw refuse('stdin is a terminal that would show the key')
   const pieces: Buffer[] = []
   let length = 0
   for await (const piece of input) {

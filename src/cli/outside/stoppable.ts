@@ -1,5 +1,5 @@
 /** The safe point of an interruption: the durable intent that precedes every effect (I7) is refused once the run is to stop. */
-import type { Records } from '../ports/system.ts'
+import type { Records } from '../../ports/system.ts'
 
 /** `check` throws once the run is to stop. What happened already may still be written down. */
 export function stoppable(records: Records, check: () => void): Records {

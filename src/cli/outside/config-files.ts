@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { open, realpath, type FileHandle } from 'node:fs/promises'
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
-import type { ConfigFiles, FileReading } from '../config/files.ts'
+import type { ConfigFiles, FileReading } from '../../config/files.ts'
 
 /** Reads real files. `O_NONBLOCK` keeps a named pipe from holding the run up. */
 export const configFiles: ConfigFiles = {
