@@ -1,7 +1,7 @@
 /** Judges a world by the cloud's own memory and the bytes of `.env`. Nothing here has read a line of keyrot. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { KeyView } from '../../src/sandbox/hands.ts'
+import type { KeyView } from '../../src/sandbox/openai/hands.ts'
 import { makeScanner, scanFolder } from '../leak/scanner.ts'
 import { fingerprint, type World } from './world.ts'
 

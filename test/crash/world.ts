@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
-import type { SandboxOptions } from '../../src/sandbox/openai.ts'
+import type { SandboxOptions } from '../../src/sandbox/openai/openai.ts'
 import { BIN, makeProject, type Project } from '../cli/support/cli.ts'
 
 const LAPSE = fileURLToPath(new URL('lapse.mjs', import.meta.url))
