@@ -3,12 +3,13 @@
  * The door. Runs on any Node so that a too old one is told so in one sentence; turns away surroundings in which Node
  * itself would print or leak keys; answers `--version` before anything is loaded; then hands over to dist/cli/main.js.
  */
-import { readFileSync } from 'fs'
+import { createRequire } from 'module'
 import { enableCompileCache } from './compile-cache.js'
 import { supportsNode } from './supported-node.js'
 
+// Not by `import`: that reads every export of a built-in module, and those of `fs` load its streams (scripts/build/builtins.ts).
+const manifest = createRequire(import.meta.url)('../package.json')
 const root = new URL('..', import.meta.url)
-const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
 
 /** Why this process must not go on: the sentence and the exit code, or null. */
 function refusal() {
@@ -41,7 +42,7 @@ function start() {
   process.report.excludeEnv = true
   for (const name of NOISY) delete process.env[name]
   enableCompileCache()
-  return import('../dist/cli/main.js').then((cli) => cli.main(process.argv.slice(2), root), incomplete)
+  return import('../dist/cli/main.js').then((cli) => cli.main(process.argv.slice(2), manifest, root), incomplete)
 }
 
 /** The modules could not be loaded: the message of that error names paths, and helps nobody who did not build this. */

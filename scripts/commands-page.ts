@@ -1,6 +1,7 @@
 /** `docs/commands.md`, made from the commands themselves: their words, arguments, flags and the environment forms of those. */
 import { Command } from '@oclif/core'
 import { COMMON_FLAGS, CONFIG_FLAGS, RUN_FLAGS } from '../src/cli/flags.ts'
+import { usageOf } from './usage.ts'
 
 /** What of a flag's declaration the page shows. */
 export interface FlagWords {
@@ -32,16 +33,11 @@ export interface CommandWords {
 export function wordsOf(name: string, command: typeof Command): CommandWords {
   const args = (command.args ?? {}) as CommandWords['args']
   const own = (command.flags ?? {}) as unknown as Flags
-  const usual = [
-    name,
-    ...Object.entries(args).map(([arg, { required }]) => (required === true ? arg.toUpperCase() : `[${arg.toUpperCase()}]`)),
-    '[flags]',
-  ].join(' ')
   return {
     name,
     summary: command.summary ?? '',
     description: command.description ?? '',
-    usage: typeof command.usage === 'string' ? command.usage : usual,
+    usage: typeof command.usage === 'string' ? command.usage : usageOf(name, args),
     args,
     examples: (command.examples ?? []).flatMap((example) => (typeof example === 'string' ? [example.replaceAll('<%= config.bin %>', 'keyrot')] : [])),
     own,
@@ -58,7 +54,7 @@ export function commandsPage(commands: readonly CommandWords[]): string {
     '',
     '| command | does |',
     '| --- | --- |',
-    ...commands.map(({ name, summary }) => `| [\`${name}\`](#${name}) | ${cell(summary)} |`),
+    ...commands.map(({ name, summary }) => `| [\`${name}\`](#${name.replaceAll(' ', '-')}) | ${cell(summary)} |`),
     '| `autocomplete` | prints how to set up completion for your shell (bash, zsh, PowerShell) |',
     '',
     '`keyrot --version` prints the version, `keyrot COMMAND --help` the words below. A key never goes onto the command line: every command line can be read by other',

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import process, { stdout } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newKeyValue } from '../../src/sandbox/keys.ts'
+import { newKeyValue } from '../../src/sandbox/openai/keys.ts'
 import { makeCanary, type Canary } from './canary.ts'
 import { allFaults } from './faults.ts'
 import { JOBS } from './jobs.ts'
@@ -49,6 +49,7 @@ describe('keys', () => {
   })
 
   it('would have been seen: a preload that prints one is', async () => {
+    // keyrot:allow it must be seen to be printed, and it is a made-up one
     const loud = 'data:text/javascript,process.stderr.write([...process.env.OPENAI_ADMIN_KEY].reverse().join([]))'
     const ran = await canary.run(['status'], { env: { NODE_OPTIONS: `--import=${loud}` } })
     expect(canary.hits(ran)).toContain('stderr: the admin key (reversed)')
@@ -64,8 +65,14 @@ describe('keys', () => {
 })
 
 describe.skipIf(!existsSync(WASM))('gitleaks', () => {
-  /** Its guess at "generic keys" takes the names of ours for keys: `"key":"keyrot.…"`. */
-  const CONFIG = ['[extend]', 'useDefault = true', '[[allowlists]]', "regexes = ['''^keyrot\\.[a-z0-9]{8}\\.[a-z0-9-]+\\.g\\d+\\.a\\d+$''']", ''].join('\n')
+  /** Its guess at "generic keys" takes the names and the ids of keys for keys: `"key":"keyrot.…"`, `"key":"key_…"`. */
+  const CONFIG = [
+    '[extend]',
+    'useDefault = true',
+    '[[allowlists]]',
+    "regexes = ['''^keyrot\\.[a-z0-9]{8}\\.[a-z0-9-]+\\.g\\d+\\.a\\d+$''', '''^key_[A-Za-z0-9]{24}$''']",
+    '',
+  ].join('\n')
 
   const leaks = (folder: string): number | null => {
     const config = `${folder}.toml`

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startCloud, type SandboxCloud } from '../../src/sandbox/environment.ts'
-import { newKeyValue } from '../../src/sandbox/keys.ts'
+import { newKeyValue } from '../../src/sandbox/openai/keys.ts'
 import { BIN } from '../cli/support/cli.ts'
 import { makeObserver, type Observed, type Watched } from './observer.ts'
 import { makeScanner, scanFolder, type FileSighting } from './scanner.ts'
@@ -100,9 +100,9 @@ export async function makeCanary(home?: string): Promise<Canary> {
   }
 }
 
-/** Node's cache of keyrot's compiled code holds the patterns by which keyrot itself knows keys. */
+/** Node's cache of keyrot's compiled code, and the expressions for `git filter-repo`, hold the patterns by which keys are known. */
 function isOwnPattern({ file, key }: FileSighting): boolean {
-  return key === 'any key' && file.startsWith('home/.cache/keyrot/compiled/')
+  return key === 'any key' && (file.startsWith('home/.cache/keyrot/compiled/') || file === 'purge.txt')
 }
 
 function valuesIn(file: string): readonly string[] {

@@ -1,5 +1,5 @@
 /** What a wire can do to keyrot, and what a server can say to it: each may make a program print what it should not. */
-import type { FaultRule } from '../../src/sandbox/openai.ts'
+import type { FaultRule } from '../../src/sandbox/openai/openai.ts'
 
 export interface NamedFault {
   readonly name: string

@@ -43,6 +43,8 @@ const COMMANDS: readonly Job[] = [
   { name: 'rotate, pasted', args: words('rotate hand --yes --new-key-stdin'), how: ({ pasted }) => ({ input: `${pasted}\n` }), runs: true },
   { name: 'runs', args: words('runs') },
   { name: 'runs of one', args: words('runs prod') },
+  { name: 'usage', args: words('usage prod') },
+  { name: 'runs report', args: words('runs report prod --since 1h --purge-file ../purge.txt') },
   { name: 'resume', args: words('resume'), runs: true },
   { name: 'rollback', args: words('rollback prod --yes'), runs: true },
   { name: 'revoke', args: words('revoke prod --yes --confirm prod'), runs: true },
@@ -71,6 +73,7 @@ const MISTAKES: readonly Job[] = [
   { name: 'a key as a host', args: (canary) => ['check', '--allow-host', old(canary)], keyInArgv: true },
   { name: 'a key as a config', args: (canary) => ['status', '--config', old(canary)], keyInArgv: true },
   { name: 'a key as an item', args: (canary) => ['revoke', 'prod', '--waive', old(canary), '--confirm', old(canary), '--yes'], keyInArgv: true, runs: true },
+  { name: 'a key as an id', args: (canary) => ['usage', 'prod', '--key-id', old(canary)], keyInArgv: true },
   { name: 'a key as a command', args: (canary) => [old(canary)], keyInArgv: true },
   { name: 'a key in the config', args: words('status --config literal.yaml') },
 ]

@@ -37,7 +37,10 @@ export interface Report {
 /** What to play against one fault: the slice always rotates, and goes through the other commands by turns. */
 export function slice(index: number): readonly Play[] {
   const rotate = JOBS.find((job) => job.name === 'rotate')
-  const chosen = index === 0 ? JOBS : [rotate, JOBS.filter((job) => job.name !== 'demo')[(index * 5) % (JOBS.length - 1)]]
+  const others = JOBS.filter((job) => job.name !== 'demo')
+  // A stride that shares no factor with their number comes by all of them.
+  const stride = [5, 7, 11, 13].find((prime) => others.length % prime !== 0) ?? 1
+  const chosen = index === 0 ? JOBS : [rotate, others[(index * stride) % others.length]]
   return chosen.flatMap((job, at) => (job === undefined ? [] : [{ job, mode: modeFor(job, index + at), skip: (index * 7) % 6 }]))
 }
 

@@ -4,15 +4,16 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { catalog, providers, targets } from '../../src/adapters/catalog.ts'
+import { catalog, providers, states, targets } from '../../src/adapters/catalog.ts'
 import { defineTarget } from '../../src/adapters/define.ts'
+import { KEY_SHAPES } from '../../src/domain/patterns.ts'
 import { configJsonSchema, isReference, settingsJsonSchema, settingsTable, withSettings, type JsonSchema } from '../../src/config/json-schema.ts'
 
 const root = join(import.meta.dirname, '../..')
-const kinds = ['providers', 'targets'] as const
+const kinds = ['providers', 'targets', 'states', 'sinks'] as const
 
 /** Every part an adapter must have, by its one slug; what is absent comes back. */
-function missingParts(kind: 'providers' | 'targets', slug: string, exists: (path: string) => boolean): readonly string[] {
+function missingParts(kind: (typeof kinds)[number], slug: string, exists: (path: string) => boolean): readonly string[] {
   return [`src/adapters/${kind}/${slug}.ts`, `test/contract/${kind}/${slug}.test.ts`, `docs/${kind}/${slug}.md`].filter((path) => !exists(path))
 }
 
@@ -31,11 +32,18 @@ function flaws(schema: JsonSchema, path = ''): readonly string[] {
     ...(schema.type === 'object' && schema.additionalProperties !== false ? [`${path || 'the settings'}: not strict`] : []),
     ...members.filter(([, member]) => (member.description ?? '') === '').map(([name]) => `${path}${name}: not described`),
     ...members
-      .filter(([name, member]) => /(?:key|token|secret|password)$/i.test(name) && !isReference(member))
+      .filter(([name, member]) => /(?:key|token|secret|password)$/i.test(name) && !isReference(member) && !refusesKeys(member))
       .map(([name]) => `${path}${name}: takes a value, not a reference`),
     ...members.flatMap(([name, member]) => flaws(member, `${path}${name}.`)),
     ...(schema.items === undefined ? [] : flaws(schema.items, `${path}[].`)),
   ]
+}
+
+const OPENAI_KEYS = KEY_SHAPES.filter(({ name }) => name.startsWith('OpenAI')).flatMap(({ matches }) => matches)
+
+/** A setting may be called `key` or `secret` where it names one, and could not take one. */
+function refusesKeys({ pattern }: JsonSchema): boolean {
+  return pattern !== undefined && OPENAI_KEYS.length > 0 && OPENAI_KEYS.every((key) => !new RegExp(pattern).test(key))
 }
 
 describe.each(kinds)('the catalog of %s', (kind) => {
@@ -66,7 +74,7 @@ describe.each(kinds)('the catalog of %s', (kind) => {
 
 describe('the catalog', () => {
   it('names each type once', () => {
-    for (const list of [providers, targets]) expect(new Set(list.map(({ type }) => type)).size).toBe(list.length)
+    for (const list of [providers, targets, states]) expect(new Set(list.map(({ type }) => type)).size).toBe(list.length)
   })
 
   it('has its JSON Schema committed', () => {
@@ -102,9 +110,23 @@ describe('these checks', () => {
       type: 'sloppy',
       title: 'Sloppy',
       schema: z.object({ apiToken: z.string().describe('x'), deep: z.strictObject({ a: z.string() }).describe('x') }),
+      permissions: () => [],
       connect: () => Promise.reject(new Error('never')),
     })
     expect(flaws(settingsJsonSchema(sloppy))).toEqual(['the settings: not strict', 'apiToken: takes a value, not a reference', 'deep.a: not described'])
+  })
+
+  it('see a name of a key that could be a key, and let one pass that could not', () => {
+    const named = (key: z.ZodString) =>
+      defineTarget({
+        type: 'named',
+        title: 'Named',
+        schema: z.strictObject({ key: key.describe('x') }),
+        permissions: () => [],
+        connect: () => Promise.reject(new Error('never')),
+      })
+    expect(flaws(settingsJsonSchema(named(z.string().regex(/^[-._A-Za-z0-9]+$/))))).toEqual(['key: takes a value, not a reference'])
+    expect(flaws(settingsJsonSchema(named(z.string().regex(/^(?!sk-)[-._A-Za-z0-9]+$/))))).toEqual([])
   })
 
   it('see a stale table and a page without one', () => {

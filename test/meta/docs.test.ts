@@ -4,8 +4,10 @@ import { dirname, join, normalize, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { commandsPage } from '../../scripts/commands-page.ts'
 import { loadCommands } from '../../scripts/commands.ts'
+import { findingsPage } from '../../scripts/findings-page.ts'
 import { parseDuration } from '../../src/domain/duration.ts'
 import { DEFAULT_POLICY } from '../../src/domain/policy.ts'
+import { TABLE } from './law.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
@@ -94,6 +96,11 @@ describe('links', () => {
     expect(DOCS.filter((page) => page !== 'docs/README.md' && !linked.includes(page))).toEqual([])
   })
 
+  it.each(PAGES.filter((page) => page.startsWith('docs/targets/')))('%s says what it needs, what it proves, a rotation and its traps', (page) => {
+    const sections = [...read(page).matchAll(/^## (.+)$/gm)].map(([, title]) => title)
+    expect(sections).toEqual(expect.arrayContaining(['What it needs', 'What it proves', 'A rotation', 'Traps']))
+  })
+
   it('are judged: a page that is not there, an anchor that is not there, a way out of the repository', () => {
     expect(broken('docs/x.md', '[a](none.md) [b](state.md#none) [c](../../other) [d](state.md#locks) `[e](none.md)`')).toEqual([
       'docs/none.md',
@@ -120,6 +127,12 @@ describe('codes', () => {
   })
 })
 
+describe('findings', () => {
+  it('the page is what the table says', () => {
+    expect(read('docs/findings.md'), 'run: npm run generate').toBe(findingsPage())
+  })
+})
+
 describe('commands and flags', () => {
   it('the page is what the commands say', async () => {
     expect(read('docs/commands.md'), 'run: npm run generate').toBe(commandsPage(await loadCommands()))
@@ -134,6 +147,16 @@ describe('commands and flags', () => {
       return [...undescribed, ...deaf].map(([flag]) => `${name} ${flag}`)
     })
     expect(bare).toEqual([])
+  })
+
+  it('the page of JSON tells of every command and of every type of event', async () => {
+    const page = read('docs/json-output.md')
+    const headings = (page.match(/^#{2,3} .+$/gm) ?? []).join('\n')
+    const untold = (await loadCommands()).map(({ name }) => name).filter((name) => !headings.includes(`\`${name}\``))
+    const union = /type EventType =([^]+?)\n\n/.exec(read('src/domain/events.ts'))?.[1] ?? ''
+    const types = [...union.matchAll(/'([a-z.-]+)'/g)].map(([, type = '']) => type)
+    expect(types).toContain('run.started')
+    expect([...untold, ...types.filter((type) => !page.includes(`\`${type}\``))]).toEqual([])
   })
 
   it('every command has a summary of its own', async () => {
@@ -165,6 +188,17 @@ describe('what is said of the defaults and the set-up', () => {
     expect(
       Object.keys(scripts).filter((name) => ![`\`npm ${name}\``, `\`npm run ${name}\``, `\`npm run ${name} `].some((said) => text.includes(said))),
     ).toEqual([])
+  })
+
+  it.each(['docs/configuration.md', 'rotation.config.example.yaml'])('%s tells every block of a config', (place) => {
+    const { properties } = JSON.parse(read('rotation.schema.json')) as { readonly properties: Readonly<Record<string, unknown>> }
+    const text = read(place)
+    expect(Object.keys(properties).filter((key) => key !== '$schema' && !new RegExp(`^${key}:|^\\|.*\`${key}\``, 'm').test(text))).toEqual([])
+  })
+
+  it('CONTRIBUTING.md shows the whole house', () => {
+    const shown = [...read('CONTRIBUTING.md').matchAll(/`src\/([a-z]+)`/g)].map(([, folder]) => folder)
+    expect(Object.keys(TABLE).filter((folder) => !shown.includes(folder))).toEqual([])
   })
 
   it('no page names a machine path', () => {

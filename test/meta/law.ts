@@ -16,16 +16,20 @@ export const TABLE: Readonly<Record<string, Article>> = {
   engine: { folders: ['domain', 'ports', 'flow', 'audit'], packages: [] },
   config: { folders: ['domain', 'ports', 'adapters/define.ts', 'adapters/catalog.ts'], packages: ['zod', 'yaml'] },
   state: { folders: ['domain', 'ports'], packages: ['node:*'] },
+  schedule: { folders: ['domain'], packages: [] },
   scan: { folders: ['domain', 'ports'], packages: ['node:*'] },
   adapters: { folders: ['domain', 'ports'], packages: ['zod', 'node:*'] },
   sandbox: { folders: [], packages: ['node:*'] },
   ui: { folders: ['domain', 'ports'], packages: ['listr2', 'inquirer', 'node:*'] },
-  cli: { folders: ['domain', 'ports', 'flow', 'audit', 'engine', 'config', 'state', 'scan', 'adapters', 'sandbox', 'ui'], packages: ['*'] },
-  commands: { folders: ['domain', 'ports', 'flow', 'audit', 'engine', 'config', 'state', 'scan', 'adapters', 'sandbox', 'ui', 'cli'], packages: ['*'] },
+  cli: { folders: ['domain', 'ports', 'flow', 'audit', 'engine', 'config', 'state', 'scan', 'schedule', 'adapters', 'sandbox', 'ui'], packages: ['*'] },
+  commands: {
+    folders: ['domain', 'ports', 'flow', 'audit', 'engine', 'config', 'state', 'scan', 'schedule', 'adapters', 'sandbox', 'ui', 'cli'],
+    packages: ['*'],
+  },
 }
 
 /** What an adapter may share with others: its declaration and the way out to the network. */
-const SHARED_BY_ADAPTERS = new Set(['adapters/define.ts', 'adapters/http.ts', 'adapters/endpoint.ts'])
+const SHARED_BY_ADAPTERS = new Set(['adapters/define.ts', 'adapters/http.ts', 'adapters/endpoint.ts', 'adapters/post.ts'])
 
 interface Word {
   readonly name: string
@@ -91,11 +95,11 @@ function refuseFile(path: string, to: string, article: Article): string | null {
   return article.folders.some((allowed) => to === allowed || to.startsWith(`${allowed}/`)) ? null : refused
 }
 
-/** The catalog sees every adapter; an adapter sees what is shared, and files of its own type (`openai.ts`, `openai-admin.ts`). */
+/** The catalog sees every adapter; an adapter sees what is shared, and files of its own type (`openai.ts`, `openai-admin.ts`), also where one service is a target and a store of state. */
 function adapterMay(path: string, to: string): boolean {
   if (SHARED_BY_ADAPTERS.has(to) || path === 'adapters/catalog.ts') return true
-  const type = (file: string): string => /^adapters\/(?:providers|targets)\/([a-z0-9]+)[a-z0-9-]*\.ts$/.exec(file)?.[1] ?? file
-  return dirname(path) === dirname(to) && type(path) === type(to)
+  const type = (file: string): string => /^adapters\/(?:providers|targets|states)\/([a-z0-9]+)[a-z0-9-]*\.ts$/.exec(file)?.[1] ?? file
+  return type(path) === type(to)
 }
 
 function refusePackage(path: string, from: string, eager: boolean, article: Article): string | null {
@@ -107,7 +111,7 @@ function refusePackage(path: string, from: string, eager: boolean, article: Arti
         .join('/')
   if (article.packages.includes('*') || article.packages.includes(name)) return null
   if (name.startsWith('node:') && article.packages.includes('node:*')) return null
-  const ownSdk = /^adapters\/(?:providers|targets)\//.test(path) && !name.startsWith('node:')
+  const ownSdk = /^adapters\/(?:providers|targets|states)\//.test(path) && !name.startsWith('node:')
   if (ownSdk) return eager ? `${path} loads ${from} at start: an SDK is loaded inside connect()` : null
   return `${path} may not import ${from}`
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { configFiles } from '../../../src/cli/config-files.ts'
+import { configFiles } from '../../../src/cli/outside/config-files.ts'
 import { loadConfig, type LoadedConfig } from '../../../src/config/load.ts'
 import { ConfigError } from '../../../src/config/problems.ts'
 import { exitCodeOf } from '../../../src/domain/errors.ts'
@@ -52,7 +52,7 @@ describe('a hostile file', () => {
     ['thirty closed brackets', `a: ${'['.repeat(30)}${']'.repeat(30)}\n${GOOD}`, 'TOO_MUCH'],
     ['two hundred thousand brackets', '['.repeat(200_000), 'SYNTAX'],
     ['eighty thousand equal keys', 'a:\n'.repeat(80_000), 'TWICE'],
-    ['a flood of keys', Array.from({ length: 25_000 }, (_, index) => `k${index}: 1`).join('\n'), 'TOO_MUCH'],
+    ['a flood of keys', Array.from({ length: 65_000 }, (_, index) => `k${index}: 1`).join('\n'), 'TOO_MUCH'],
     ['__proto__', but('project: p1', '__proto__: {polluted: 1}, project: p1'), 'KEY'],
     ['__proto__ at the top', `${GOOD}"__proto__": {polluted: 1}\n`, 'KEY'],
     ['constructor', but('prod-api:', 'constructor:'), 'KEY'],
@@ -86,9 +86,9 @@ describe('a hostile file', () => {
     expect(Object.prototype).not.toHaveProperty('polluted')
   })
 
-  it('of 300 KiB is refused unread, one of just under 256 KiB is read', async () => {
-    expect(await refusal(`${GOOD}#${'x'.repeat(300 * 1024)}\n`)).toEqual(['TOO_LARGE'])
-    writeFileSync(join(folder, 'c.yaml'), `${GOOD}#${'x'.repeat(255 * 1024)}\n`)
+  it('of 2,100 KiB is refused unread, one of just under 2 MiB is read', async () => {
+    expect(await refusal(`${GOOD}#${'x'.repeat(2_100 * 1024)}\n`)).toEqual(['TOO_LARGE'])
+    writeFileSync(join(folder, 'c.yaml'), `${GOOD}#${'x'.repeat(2_047 * 1024)}\n`)
     expect((await load('c.yaml')).error).toBeNull()
   })
 

@@ -31,6 +31,12 @@ describe('a good config', () => {
     expect(judge(but('[web, safe]', '[web]')).config?.references.map(({ text }) => text)).toEqual(['env:ADMIN_KEY'])
   })
 
+  it('names every variable with a secret in it all the same: no child may inherit one', () => {
+    const spare = but('file:secrets/token', 'env:SAFE_TOKEN').replace('[web, safe]', '[web]')
+    expect(judge(spare).config?.references.map(({ text }) => text)).toEqual(['env:ADMIN_KEY'])
+    expect(judge(spare).config?.secretVariables).toEqual(['ADMIN_KEY', 'SAFE_TOKEN'])
+  })
+
   it('layers policies: keyrot, config, credential', () => {
     const text = `${GOOD}    policy: {overlap: 2h, lifetime: none}\npolicy: {overlap: 12h, maxAge: 30d, revoke: auto}\n`
     expect(judge(text).config?.credentials[0]?.policy).toEqual({ ...DEFAULT_POLICY, overlap: 2 * HOUR, lifetime: null, maxAge: 30 * DAY, revoke: 'auto' })

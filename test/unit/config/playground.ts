@@ -21,9 +21,20 @@ export const toys: Catalog = {
           .optional(),
         probe: z.strictObject({ models: z.array(z.string()).optional() }).optional(),
       }),
+      permissions: () => [],
       connect: never,
     },
-    { type: 'paper', title: 'Paper', schema: z.strictObject({}), connect: never },
+    { type: 'paper', title: 'Paper', schema: z.strictObject({}), permissions: () => [], connect: never },
+  ],
+  sinks: [],
+  states: [
+    {
+      type: 'shelf',
+      title: 'A shelf',
+      schema: z.strictObject({ room: z.string().describe('The room.') }),
+      permissions: () => [],
+      open: never,
+    },
   ],
   targets: [
     {
@@ -41,9 +52,10 @@ export const toys: Catalog = {
         const { label, spare } = settings as { label: string; spare?: string }
         return spare === undefined ? [label] : [label, spare]
       },
+      permissions: () => [],
       connect: never,
     },
-    { type: 'safe', title: 'A safe', schema: z.strictObject({ number: z.int(), token: z.string() }), connect: never },
+    { type: 'safe', title: 'A safe', schema: z.strictObject({ number: z.int(), token: z.string() }), permissions: () => [], connect: never },
   ],
 }
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { configFiles } from '../../../src/cli/config-files.ts'
+import { configFiles } from '../../../src/cli/outside/config-files.ts'
 import { envNames, refuseReference, resolveReferences, toReference, type Resolved } from '../../../src/config/references.ts'
 import { KeyrotError } from '../../../src/domain/errors.ts'
 import { CANARY } from './playground.ts'

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { moment } from '../../../src/domain/moment.ts'
 import { forget, rotate } from '../../../src/engine/runs.ts'
 import { DAY, SECOND } from '../../simulation/clock.ts'
 import { FAULTS } from '../../simulation/faults.ts'
@@ -21,7 +22,7 @@ describe('forget', () => {
     const before = stage.world.targets.map((target) => target.current)
     const report = await stage.tick(forget)
     expect(report).toMatchObject({ status: 'done', exit: 0, code: 'KR_FORGOTTEN', next: null, phase: 'settled' })
-    expect(report?.message).toContain(`ends on ${new Date(stage.first?.expiresAt ?? 0).toISOString().replace('.000Z', 'Z')} unless`)
+    expect(report?.message).toContain(`ends on ${moment(stage.first?.expiresAt ?? 0)} unless`)
     expect(report?.targets.map((target) => target.fallback)).toEqual(['absent', 'absent'])
     expect(stage.world.targets.map((target) => target.fallback)).toEqual([null, null])
     expect(stage.world.targets.map((target) => target.current)).toEqual(before)

@@ -4,13 +4,16 @@ import type { RunOptions, Workspace } from '../../../src/ports/workspace.ts'
 import { Checker } from '../../simulation/checker.ts'
 import { chance, DAY } from '../../simulation/clock.ts'
 import { FaultGate, Process, type FaultPlan } from '../../simulation/faults.ts'
-import { simClock, simIds, simLocks, simPolicy, simProvider, simRecords, simTarget, Store, type Stage as SimStage } from '../../simulation/ports.ts'
+import { simClock, simIds, simLocks, simPolicy, simProvider, simRecords } from '../../simulation/ports.ts'
+import { Store, type Stage as SimStage } from '../../simulation/stage.ts'
+import { simTarget } from '../../simulation/target.ts'
 import { CALM } from '../../simulation/schedule.ts'
-import { World, type Kind, type SimKey } from '../../simulation/world.ts'
+import type { Kind } from '../../simulation/profiles.ts'
+import { World, type SimKey } from '../../simulation/world.ts'
 
 export const NS = 'simulate'
 export const NAME = 'prod'
-export const OPTIONS: RunOptions = { waive: [], noRollback: [], reason: null, revokeConfirmed: false, changeProject: false, pasted: null }
+export const OPTIONS: RunOptions = { waive: [], noRollback: [], managedElsewhere: [], reason: null, revokeConfirmed: false, changeProject: false, pasted: null }
 
 export type StartKind = 'adopt' | 'routine' | 'bootstrap' | 'recovery'
 export type Command = (ws: Workspace, name: string, options: RunOptions) => Promise<RunReport>
@@ -43,8 +46,7 @@ export class Stage {
     this.gate = new FaultGate(setting.faults ?? new Map(), null)
     this.first = setting.start === 'bootstrap' ? null : this.#firstKey()
     setting.kinds.forEach((kind, at) => this.#addTarget(`t${at}`, kind))
-    if (setting.shared === true)
-      this.world.addTarget({ name: 'elsewhere', credential: 'other', kind: 'value', hasFallback: true, consumers: 'reread', wave: 1 }, this.first)
+    if (setting.shared === true) this.world.addTarget({ name: 'elsewhere', credential: 'other', kind: 'value' }, this.first)
     if (setting.start === 'routine') this.remember()
   }
 
@@ -60,10 +62,7 @@ export class Stage {
 
   #addTarget(name: string, kind: Kind): void {
     const { start, fallback } = this.#setting
-    const target = this.world.addTarget(
-      { name, credential: NAME, kind, hasFallback: fallback ?? true, consumers: kind === 'marker' ? 'reload' : 'reread', wave: 1 },
-      this.first,
-    )
+    const target = this.world.addTarget({ name, credential: NAME, kind, hasFallback: fallback ?? true }, this.first)
     if (start !== 'routine' || target.current === null) return
     target.current = { ...target.current, marker: `keyrot.${NS}.${NAME}.g1.a1` }
     target.loaded = target.current

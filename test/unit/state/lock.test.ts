@@ -8,7 +8,7 @@ import { lockPath, openLocks } from '../../../src/state/lock.ts'
 import type { Every } from '../../../src/state/lock.ts'
 import type { HostFacts } from '../../../src/state/host.ts'
 import { readHost } from '../../../src/state/host.ts'
-import { clock, countingIds, fakeHost, systemError, tempFolder } from './kit.ts'
+import { clock, countingIds, fakeHost, systemError, tempFolder, watched } from './kit.ts'
 
 const LOCKED: unknown = expect.objectContaining({ code: 'KR_LOCKED', kind: 'locked' })
 const never: Every = () => () => {}
@@ -35,6 +35,34 @@ describe('a lock', () => {
     expect(await held.stillHeld()).toBe(false)
     expect(lockFiles(folder)).toEqual([])
     await (await two.acquire(['credential:api'])).release()
+  })
+
+  it('asks a living holder to stop, and nobody after it', async () => {
+    const folder = join(tempFolder(), '.keyrot')
+    const alive = new Set<number>()
+    const looks: (() => void)[] = []
+    const every: Every = (look) => {
+      looks.push(look)
+      return () => void looks.splice(looks.indexOf(look), 1)
+    }
+    const [one, two] = [locksOf(folder, fakeHost(1, alive), { every }), locksOf(folder, fakeHost(2, alive), { every })]
+    let asked = 0
+    const held = await one.acquire(['x'], () => void (asked += 1))
+    for (const look of looks.slice()) look()
+    expect(asked).toBe(0)
+    await two.ask?.(['x', 'never-held'])
+    for (const look of looks.slice()) look()
+    for (const look of looks.slice()) look()
+    expect(asked).toBe(1)
+    await expect(two.acquire(['x'])).rejects.toEqual(LOCKED)
+    await held.release()
+    expect(lockFiles(folder)).toEqual([])
+    await two.ask?.(['x'])
+    writeFileSync(join(folder, 'locks', 'left'), '')
+    const next = await two.acquire(['x'], () => void (asked += 1))
+    for (const look of looks.slice()) look()
+    expect(asked).toBe(1)
+    await next.release()
   })
 
   it('tells who holds it, in safe form', async () => {
@@ -159,6 +187,29 @@ describe('a dead holder', () => {
     await held.release()
     expect(stopped).toBe(true)
     expect(() => beat()).not.toThrow()
+  })
+
+  it('of a thousand names is cheap to ask for one, and a sleep is noticed whichever of them was lost', async () => {
+    const folder = join(tempFolder(), '.keyrot')
+    let opened = 0
+    let slept = 0
+    const calls = watched((name) => (opened += name === 'open' ? 1 : 0))
+    const names = ['x', ...Array.from({ length: 200 }, (_, at) => `record:${at}`)]
+    const first = await openLocks(folder, {
+      clock: { ...clock, now: () => clock.now() + slept },
+      ids: countingIds('first'),
+      host: fakeHost(1, new Set()),
+      every: never,
+      calls,
+    }).acquire(names)
+    opened = 0
+    expect(await first.stillHeld('x')).toBe(true)
+    expect(opened).toBeLessThan(4)
+    age(lockPath(join(folder, 'locks'), 'record:77'))
+    await locksOf(folder, fakeHost(2, new Set(), { boot: 'other' })).acquire(['record:77'])
+    slept = 60_000
+    expect(await first.stillHeld('x')).toBe(false)
+    expect(await first.stillHeld('x')).toBe(false)
   })
 
   it.each(['emptied', 'edited'])('leaves a lock file that was %s to the next, after the lease', async (how) => {

@@ -55,7 +55,7 @@ class Disk {
     if (name === 'write' && path !== undefined && !this.safe.has(path)) this.safe.set(path, statSync(path).size - (result as number))
     if (name === 'truncate' && path !== undefined && this.safe.has(path)) this.safe.set(path, Math.min(this.safe.get(path) ?? 0, second as number))
     if (name === 'sync' && path !== undefined) this.#synced(path)
-    if (name === 'datasync' && path !== undefined) return (result as Promise<void>).then(() => this.#synced(path))
+    if ((name === 'datasync' || name === 'syncAside') && path !== undefined) return (result as Promise<void>).then(() => this.#synced(path))
     return result
   }
 

@@ -87,6 +87,18 @@ describe('the record', { timeout: 60_000 }, () => {
     expect((await records.load('api')).revision).toBe(third)
   })
 
+  it('lets exactly one of several writers at once through, and leaves nothing of the others', async () => {
+    const folder = join(tempFolder(), '.keyrot')
+    const revision = await (await open(folder)).save(sampleRecord(), null)
+    const writers = await Promise.all(Array.from({ length: 5 }, (_, at) => openRecords(folder, { clock, ids: countingIds(`w${at}`) })))
+    const ends = await Promise.allSettled(writers.map((records, at) => records.save(sampleRecord('api', 2 + at), revision)))
+    const won = ends.flatMap((end, at) => (end.status === 'fulfilled' ? [{ generation: 2 + at, revision: end.value }] : []))
+    expect(won).toHaveLength(1)
+    for (const end of ends) if (end.status === 'rejected') expect(end.reason).toEqual(code('KR_STATE_CONFLICT', 'conflict'))
+    expect(await writers[0]!.load('api')).toMatchObject({ condition: 'ok', revision: won[0]?.revision, record: { generation: won[0]?.generation } })
+    expect(readdirSync(join(folder, 'credentials', 'api'))).toEqual(['record.json'])
+  })
+
   it('conflicts when it was deleted meanwhile, and starts anew from nothing', async () => {
     const folder = join(tempFolder(), '.keyrot')
     const records = await open(folder)
