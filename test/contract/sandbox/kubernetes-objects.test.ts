@@ -16,8 +16,8 @@ function deployment(): any {
   }
 }
 
-async function deployed(): Promise<World> {
-  const world = await startWorld({ podsStart: false })
+async function deployed(podsStart = false): Promise<World> {
+  const world = await startWorld({ podsStart })
   expect((await world.call('POST', DEPLOYMENTS, deployment())).status).toBe(201)
   return world
 }
@@ -95,7 +95,9 @@ describe('a workload', () => {
   })
 
   it('keeps the status apart from the wanted state, for reads as well', async () => {
-    const world = await deployed()
+    const world = await deployed(true)
+    // the controller writes the status too: it has no work left, and will not look again for a minute
+    await world.hands.settled()
     world.hands.tune({ rolloutStepMs: 60_000 })
     const { json } = await world.merge(`${APP}/status`, { status: { availableReplicas: 5 }, metadata: { labels: { z: '1' } } })
     expect([json.status.availableReplicas, json.metadata.labels]).toEqual([5, undefined])
