@@ -1,7 +1,7 @@
 /** Judges one named block of the config by the schema of its adapter. */
 import type { Declaration } from '../adapters/define.ts'
 import { reportIssues } from './issues.ts'
-import { isDataMap, type Data, type DataMap } from './parse.ts'
+import { isDataMap, type Data, type DataMap } from './data.ts'
 import type { Path } from './places.ts'
 import { quote } from './problems.ts'
 import { looksLikeReference, refuseReference } from './references.ts'

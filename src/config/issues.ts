@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { redactKeys } from '../domain/patterns.ts'
 import { printable } from '../domain/printable.ts'
-import { isDataMap, type Data } from './parse.ts'
+import { isDataMap, type Data } from './data.ts'
 import type { Path } from './places.ts'
 import { quote } from './problems.ts'
 import type { Report } from './report.ts'

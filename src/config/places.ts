@@ -1,7 +1,8 @@
 /** Where each part of the config stands in its file. */
 import type { Place } from './problems.ts'
 
-export type Path = readonly (string | number)[]
+export type Step = string | number
+export type Path = readonly Step[]
 
 /** Offsets of lines, for turning a character offset into a line and a column. */
 function lineStarts(text: string): readonly number[] {
@@ -11,10 +12,29 @@ function lineStarts(text: string): readonly number[] {
 }
 
 /** One part: where it stands, and what is in it. */
-interface Spot {
-  value: number
-  key: number | undefined
-  parts: Map<string | number, Spot> | undefined
+export class Spot {
+  /** Where its value begins. */
+  readonly value: number
+  /** Where its key does, if it is a member of a map. */
+  readonly key: number | undefined
+  #parts: Map<Step, Spot> | undefined
+
+  constructor(value: number, key?: number) {
+    this.value = value
+    this.key = key
+  }
+
+  /** Notes a part of this one. */
+  note(step: Step, value: number, key?: number): Spot {
+    const spot = new Spot(value, key)
+    this.#parts ??= new Map()
+    this.#parts.set(step, spot)
+    return spot
+  }
+
+  part(step: Step | undefined): Spot | undefined {
+    return step === undefined ? undefined : this.#parts?.get(step)
+  }
 }
 
 export class Places {
@@ -25,16 +45,10 @@ export class Places {
     this.#starts = lineStarts(text)
   }
 
-  /** Notes where a value begins and, for a member of a map, where its key does. What it is in was noted before. */
-  note(path: Path, value: number, key?: number): void {
-    const spot: Spot = { value, key, parts: undefined }
-    const last = path.at(-1)
-    if (last === undefined) {
-      this.#root = spot
-      return
-    }
-    const around = this.#find(path, path.length - 1)
-    if (around !== undefined) (around.parts ??= new Map()).set(last, spot)
+  /** Begins with the whole file, and forgets what was noted so far. */
+  begin(value: number): Spot {
+    this.#root = new Spot(value)
+    return this.#root
   }
 
   /** Whether the file has a value at this path. */
@@ -66,10 +80,9 @@ export class Places {
     return offset === undefined ? this.ofValue(path) : this.at(offset)
   }
 
-  /** The part at the first `depth` steps of a path. */
-  #find(path: Path, depth = path.length): Spot | undefined {
+  #find(path: Path): Spot | undefined {
     let spot = this.#root
-    for (let at = 0; at < depth && spot !== undefined; at++) spot = spot.parts?.get(path[at] ?? '')
+    for (let at = 0; at < path.length && spot !== undefined; at++) spot = spot.part(path[at])
     return spot
   }
 

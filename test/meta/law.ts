@@ -14,7 +14,7 @@ export const TABLE: Readonly<Record<string, Article>> = {
   flow: { folders: ['domain', 'ports'], packages: [] },
   audit: { folders: ['domain', 'ports', 'flow'], packages: [] },
   engine: { folders: ['domain', 'ports', 'flow', 'audit'], packages: [] },
-  config: { folders: ['domain', 'ports', 'adapters/define.ts', 'adapters/catalog.ts'], packages: ['zod', 'yaml'] },
+  config: { folders: ['domain', 'ports', 'adapters/define.ts', 'adapters/catalog.ts'], packages: ['zod', 'yaml', 'js-yaml'] },
   state: { folders: ['domain', 'ports'], packages: ['node:*'] },
   schedule: { folders: ['domain'], packages: [] },
   scan: { folders: ['domain', 'ports'], packages: ['node:*'] },
