@@ -11,6 +11,8 @@ export interface Advice {
   readonly command: string | null
   readonly words: string
   readonly subject: string
+  /** The worst of what it mends. */
+  readonly severity: Severity
   readonly codes: readonly string[]
 }
 
@@ -19,7 +21,8 @@ export function adviceOf(findings: readonly StatusFinding[]): readonly Advice[] 
   const sorted = findings.toSorted((left, right) => SEVERITIES.indexOf(left.severity) - SEVERITIES.indexOf(right.severity))
   return [...Map.groupBy(sorted, ({ command, mend, subject }) => command ?? `${subject}: ${mend}`).values()].map((alike) => {
     const [first] = alike as [StatusFinding]
-    return { command: first.command, words: first.mend, subject: first.subject, codes: [...new Set(alike.map(({ code }) => code))] }
+    const { command, mend: words, subject, severity } = first
+    return { command, words, subject, severity, codes: [...new Set(alike.map(({ code }) => code))] }
   })
 }
 

@@ -17,7 +17,8 @@ export const openRun: FindingKind = {
       const late = open === null || open > policy.overlap + policy.quiet + PATIENCE
       return {
         severity: late ? 'warning' : 'info',
-        message: open === null ? 'a run is open, and nothing shows since when' : `a run is open for ${days(open)}`,
+        message: open === null ? 'a run is open, and nothing shows since when' : `a run is open for ${days(open)}${late ? '' : ', in good time'}`,
+        ...(late ? {} : { mend: { words: 'go on with it once its overlap is over, or leave it to rotate --due', command: 'keyrot rotate NAME' } }),
       }
     }),
 }

@@ -83,12 +83,20 @@ function orphanLines(report: StatusReport): string[] {
   ]
 }
 
+/** A note can wait: its command stands apart, so that nobody takes a run that waits for its time for one that wants something. */
 function adviceLines(advice: readonly Advice[], columns: number): string[] {
-  const typed = advice.flatMap(({ command, codes }) => (command === null ? [] : [`  ${printable(command)}  (${codes.join(', ')})`]))
+  const typed = advice.flatMap(({ command, severity, codes }) =>
+    command === null ? [] : [{ line: `  ${printable(command)}  (${codes.join(', ')})`, severity }],
+  )
   const done = advice.flatMap(({ command, subject, words, codes }) =>
     command === null ? [`  ${printable(subject)}: ${printable(words, 300)} (${codes.join(', ')})`] : [],
   )
-  return [...section('what to type:', typed, columns), ...section('what to do elsewhere:', done, columns)]
+  const linesOf = (isNote: boolean): string[] => typed.flatMap(({ line, severity }) => ((severity === 'info') === isNote ? [line] : []))
+  return [
+    ...section('what to type:', linesOf(false), columns),
+    ...section('no hurry:', linesOf(true), columns),
+    ...section('what to do elsewhere:', done, columns),
+  ]
 }
 
 function section(title: string, lines: readonly string[], columns: number): string[] {
