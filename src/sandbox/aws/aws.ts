@@ -3,11 +3,12 @@
  * It holds itself to `shared/conformance/aws-secrets-manager.mjs` and to the published Smithy model.
  */
 import type { AddressInfo } from 'node:net'
+import { listen } from '../loopback.ts'
 import { handsOf, type AwsHands } from './hands.ts'
 import type { AwsLogEntry } from './log.ts'
 import { AWS_DEFAULTS, type AccessKey, type AwsOptions } from './options.ts'
 import { drawKey, Principals } from './principals.ts'
-import { handler, listen, type Desk } from './server.ts'
+import { handler, type Desk } from './server.ts'
 import { World } from './world.ts'
 
 export type { AwsHands, SecretView, SecretWish, Switches, VersionView } from './hands.ts'

@@ -1,7 +1,8 @@
 /** The loopback server: reads requests, knows the signer, lets the operation answer, writes the log. */
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
+import { bodyOf, jsonOf } from '../loopback.ts'
 import { AwsFailure, accessDenied } from './errors.ts'
 import { type AwsLogEntry, withoutValues } from './log.ts'
 import { checkInput } from './members.ts'
@@ -11,19 +12,6 @@ import type { Principals } from './principals.ts'
 import type { Signed } from './signature.ts'
 import { answerSts, answerXml, failureXml } from './sts.ts'
 import type { World } from './world.ts'
-
-const BODY_LIMIT = 1024 * 1024
-
-/** Listens on 127.0.0.1. Rejects with the system's error when the port is taken. */
-export function listen(port: number, handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Promise<Server> {
-  const server = createServer((request, response) => {
-    handle(request, response).catch(() => response.socket?.destroy())
-  })
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => resolve(server))
-  })
-}
 
 export interface Desk {
   readonly world: World
@@ -86,7 +74,7 @@ async function read(incoming: IncomingMessage): Promise<Asked> {
   const signed = { method: incoming.method ?? 'GET', path: url.pathname, query: url.search.slice(1), headers: incoming.headers, body }
   const target = incoming.headers['x-amz-target']
   if (typeof target === 'string')
-    return { service: 'secretsmanager', operation: target.replace(/^secretsmanager\./, ''), input: jsonOf(body), form: new URLSearchParams(), signed }
+    return { service: 'secretsmanager', operation: target.replace(/^secretsmanager\./, ''), input: inputIn(body), form: new URLSearchParams(), signed }
   const form = new URLSearchParams(body.toString('utf8'))
   return { service: 'sts', operation: form.get('Action') ?? '', input: Object.fromEntries(form), form, signed }
 }
@@ -139,22 +127,7 @@ function failed(asked: Asked, failure: AwsFailure, requestId: string): Given {
 /** Stands for a body that is no JSON object. */
 const MALFORMED: Readonly<Record<string, unknown>> = Object.freeze({})
 
-function jsonOf(body: Buffer): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'))
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : MALFORMED
-  } catch {
-    return MALFORMED
-  }
-}
-
-async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of incoming as AsyncIterable<Buffer>) {
-    size += part.length
-    if (size > BODY_LIMIT) throw new Error('a request to the sandbox may not be larger than 1 MiB')
-    parts.push(part)
-  }
-  return Buffer.concat(parts)
+function inputIn(body: Buffer): Readonly<Record<string, unknown>> {
+  const value = jsonOf(body.toString('utf8'))
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : MALFORMED
 }

@@ -1,8 +1,9 @@
 /** An embedded Kubernetes API server on loopback, with controllers and nodes that take their time, and breakable on demand. */
 import { randomBytes } from 'node:crypto'
-import { createServer, type Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { listen } from '../loopback.ts'
 import { Faults, type FaultRule, type FaultState } from '../openai/faults.ts'
 import { EVERYTHING, type Rule } from './access.ts'
 import { NAMESPACES } from './api/resources.ts'
@@ -65,7 +66,7 @@ export async function startKubernetes({ runtime, ...options }: StartOptions = {}
   const faults = new Faults()
   const log: RequestLogEntry[] = []
   const authority = cluster.options.tls ? newAuthority(Date.now()) : null
-  const server = await listen(cluster.options.port, handler(cluster, faults, log), authority)
+  const server = await listen(cluster.options.port, handler(cluster, faults, log), authority === null ? undefined : (serve) => secured(authority, serve))
   const controllers = new Controllers(cluster)
   const kubelet = new Kubelet(cluster, runtime)
   const url = `${authority === null ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -95,23 +96,8 @@ export async function startKubernetes({ runtime, ...options }: StartOptions = {}
   }
 }
 
-type Handle = ReturnType<typeof handler>
-
-function listen(port: number, handle: Handle, authority: Authority | null): Promise<Server> {
-  const serve: Parameters<typeof createServer>[1] = (request, response) => {
-    handle(request, response).catch(() => response.socket?.destroy())
-  }
-  const server = authority === null ? createServer(serve) : secured(authority, serve)
-  // a client in the same process may be busy for longer than Node's five seconds: an idle connection is not to be cut under its next call
-  server.keepAliveTimeout = 0
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => resolve(server))
-  })
-}
-
 /** A client certificate is asked for but not demanded: tokens work as well. */
-function secured(authority: Authority, serve: Parameters<typeof createSecureServer>[1]): Server {
+function secured(authority: Authority, serve: RequestListener): Server {
   const { certificate, key } = authority.server()
   return createSecureServer({ cert: certificate, key, ca: authority.certificate, requestCert: true, rejectUnauthorized: false }, serve)
 }

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import { setTimeout as pause } from 'node:timers/promises'
+import { bearerOf, bodyWithin, jsonOf } from '../loopback.ts'
 import type { ApiRequest } from '../openai/exchange.ts'
 import type { Fault, Faults } from '../openai/faults.ts'
 import { fingerprintOf, scrub } from '../openai/keys.ts'
@@ -19,8 +20,8 @@ const BODY_LIMIT = 3_145_728
 
 export function handler(cluster: Cluster, faults: Faults, log: RequestLogEntry[]) {
   return async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await bodyOf(incoming)
-    const call = callOf(incoming, body ?? '')
+    const body = await bodyWithin(incoming, BODY_LIMIT)
+    const call = callOf(incoming, body?.toString('utf8') ?? '')
     if (cluster.options.latencyMs > 0) await pause(cluster.options.latencyMs)
     const fault = faults.take(asFaultsSeeIt(call), call.token === null ? null : fingerprintOf(call.token))
     const given = spoilt(fault, call, (asked) => (body === null ? refusedForSize() : answer(cluster, asked)))
@@ -45,7 +46,7 @@ function refusedForSize(): Answer {
 
 function callOf(incoming: IncomingMessage, text: string): Call {
   const url = new URL(incoming.url ?? '/', 'http://127.0.0.1')
-  const body = jsonOf(text)
+  const body = jsonOf(text) as Json | undefined
   return {
     method: incoming.method ?? 'GET',
     path: decodedPath(url.pathname),
@@ -53,7 +54,7 @@ function callOf(incoming: IncomingMessage, text: string): Call {
     contentType: (incoming.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '',
     userAgent: incoming.headers['user-agent'] ?? '',
     certified: certifiedName(incoming),
-    token: /^Bearer\s+(\S+)$/i.exec(incoming.headers.authorization ?? '')?.[1] ?? null,
+    token: bearerOf(incoming),
     body,
     malformed: text !== '' && body === undefined,
   }
@@ -94,23 +95,4 @@ function decodedPath(path: string): string {
   } catch {
     return path
   }
-}
-
-function jsonOf(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json
-  } catch {
-    return undefined
-  }
-}
-
-/** The body, or `null` when it is larger than a server takes. */
-async function bodyOf(incoming: IncomingMessage): Promise<string | null> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of incoming as AsyncIterable<Buffer>) {
-    size += part.length
-    if (size <= BODY_LIMIT) parts.push(part)
-  }
-  return size > BODY_LIMIT ? null : Buffer.concat(parts).toString('utf8')
 }

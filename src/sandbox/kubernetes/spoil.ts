@@ -1,24 +1,9 @@
 /** What a faulty API server says: the answer and its bytes, before the wire does its own harm. Faults mean what they mean for the other services. */
-import { gzipSync } from 'node:zlib'
-import { HOSTILE_TEXT, type Reply } from '../openai/distort.ts'
-import type { Fault, FaultKind } from '../openai/faults.ts'
+import { isBeforeEffect, type Fault } from '../openai/faults.ts'
+import { HOSTILE_TEXT, otherTypes, replyOf, retryAfterOf, type Reply } from '../openai/reply.ts'
 import { Failure } from './failures.ts'
-import { isObject, type Json } from './objects.ts'
+import type { Json } from './objects.ts'
 import type { Answer, Call } from './routes.ts'
-
-const NO_EFFECT = new Set<FaultKind>([
-  'refuse',
-  'reset-before-headers',
-  'never-answers',
-  'error',
-  'redirect',
-  'hostile-text',
-  'huge-body',
-  'gzip-bomb',
-  'missing-page',
-])
-
-const SIZE = 50 * 1024 * 1024
 
 /** Texts of a real server or of what stands before it, by status. */
 const USUAL: Readonly<Record<number, Failure>> = {
@@ -38,22 +23,19 @@ const USUAL: Readonly<Record<number, Failure>> = {
 /** The answer to a request that meets this fault, or to any request when there is none. */
 export function spoilt(fault: Fault | null, call: Call, answer: (call: Call) => Answer): Answer {
   if (fault === null) return answer(call)
-  if (NO_EFFECT.has(fault.kind)) return { ...invented(fault), effect: null, watch: null, user: null }
+  if (isBeforeEffect(fault.kind)) return { ...invented(fault), effect: null, watch: null, user: null }
   if (fault.kind === 'duplicate-page') return answer(from(call, null))
   const given = answer(call)
   if (fault.kind === 'skipped-page') return skipped(call, given, answer)
   if (fault.kind === 'effect-then-error') return { ...given, ...failed(fault) }
-  return fault.kind === 'wrong-type' ? { ...given, body: otherTypes(given.body) } : given
+  return fault.kind === 'wrong-type' ? { ...given, body: otherTypes(given.body) as Json } : given
 }
 
 /** The bytes of an answer, with the headers that belong to them. */
-export function replyTo(fault: Fault | null, given: Answer, now: number): Reply {
-  const headers: Record<string, string> = { 'content-type': 'application/json', ...retryAfter(fault, given, now) }
-  if (fault?.kind === 'redirect') return { status: given.status, headers: { ...headers, location: fault.location ?? '/elsewhere' }, bytes: Buffer.alloc(0) }
-  if (fault?.kind === 'huge-body') return { status: 200, headers, bytes: huge(fault.bytes ?? SIZE) }
-  if (fault?.kind === 'gzip-bomb') return { status: 200, headers: { ...headers, 'content-encoding': 'gzip' }, bytes: gzipSync(huge(fault.bytes ?? SIZE)) }
-  const bytes = Buffer.from(JSON.stringify(given.body))
-  return { status: given.status, headers, bytes: fault?.kind === 'malformed-json' ? bytes.subarray(0, Math.ceil(bytes.length / 2)) : bytes }
+export function replyTo(fault: Fault | null, { status, body }: Answer, now: number): Reply {
+  const later = retryAfterOf(fault, now) ?? (status === 429 ? '1' : null)
+  const headers = later === null ? {} : { 'retry-after': later }
+  return replyOf(fault, { status, body, headers, elsewhere: '/elsewhere', padded: { kind: 'Secret', apiVersion: 'v1', metadata: { name: 'x' } } })
 }
 
 type Invented = Pick<Answer, 'status' | 'body' | 'reason'>
@@ -78,12 +60,6 @@ function failed(fault: Fault): Invented {
   return shown(new Failure(status, fault.code ?? usual.reason, fault.message ?? usual.message, usual.details))
 }
 
-function retryAfter(fault: Fault | null, { status }: Answer, now: number): Record<string, string> {
-  if (fault?.retryAfter === undefined) return status === 429 ? { 'retry-after': '1' } : {}
-  const named: Record<string, string> = { date: new Date(now + 2_000).toUTCString(), absurd: '99999999999', negative: '-5' }
-  return { 'retry-after': named[fault.retryAfter] ?? fault.retryAfter }
-}
-
 function from(call: Call, token: string | null): Call {
   const query = new URLSearchParams(call.query)
   if (token === null) query.delete('continue')
@@ -95,17 +71,4 @@ function from(call: Call, token: string | null): Call {
 function skipped(call: Call, lost: Answer, answer: (call: Call) => Answer): Answer {
   const next = (lost.body as { metadata?: { continue?: string } } | null)?.metadata?.continue
   return next === undefined ? lost : answer(from(call, next))
-}
-
-/** The same shape of JSON with every type wrong. */
-function otherTypes(value: unknown): unknown {
-  if (Array.isArray(value)) return { 0: 'not a list' }
-  if (value === null) return []
-  if (isObject(value)) return Object.fromEntries(Object.entries(value as Record<string, Json>).map(([name, inner]) => [name, otherTypes(inner)]))
-  return typeof value === 'string' ? 42 : JSON.stringify(value)
-}
-
-function huge(bytes: number): Buffer {
-  const head = '{"kind":"Secret","apiVersion":"v1","metadata":{"name":"x"},"padding":"'
-  return Buffer.concat([Buffer.from(head), Buffer.alloc(Math.max(0, bytes - head.length - 2), 'a'), Buffer.from('"}')])
 }

@@ -1,15 +1,8 @@
 /** Which request meets which fault. What a fault does to the wire is in `wire.ts`, to the answer in `distort.ts`. */
 import type { ApiRequest } from './exchange.ts'
 
-/**
- * What a fault may do.
- *
- * Nothing happens in the cloud: `refuse` and `reset-before-headers` (the connection is reset), `never-answers`, `error`, `redirect`,
- * `hostile-text`, `huge-body`, `gzip-bomb`, `missing-page`.
- * The request takes effect, its answer is spoilt: `effect-then-reset`, `effect-then-timeout`, `effect-then-error`, `reset-mid-body`,
- * `malformed-json`, `wrong-type`, `wrong-length`, `slow-drip`, `duplicate-page`, `skipped-page`.
- */
-export const FAULT_KINDS = [
+/** Nothing happens in the cloud. `refuse` and `reset-before-headers`: the connection is reset. */
+const BEFORE_EFFECT = [
   'refuse',
   'reset-before-headers',
   'never-answers',
@@ -19,6 +12,10 @@ export const FAULT_KINDS = [
   'huge-body',
   'gzip-bomb',
   'missing-page',
+] as const
+
+/** The request takes effect, and its answer is spoilt. */
+const AFTER_EFFECT = [
   'effect-then-reset',
   'effect-then-timeout',
   'effect-then-error',
@@ -31,7 +28,15 @@ export const FAULT_KINDS = [
   'skipped-page',
 ] as const
 
+/** What a fault may do. */
+export const FAULT_KINDS = [...BEFORE_EFFECT, ...AFTER_EFFECT] as const
+
 export type FaultKind = (typeof FAULT_KINDS)[number]
+
+/** Whether a request that meets it changes nothing. */
+export function isBeforeEffect(kind: FaultKind): boolean {
+  return (BEFORE_EFFECT as readonly FaultKind[]).includes(kind)
+}
 
 /** A fault as tests and flags write it. `'503'` and `'effect-then-503'` are short for `error` and `effect-then-error` with that status. */
 export interface FaultRule {

@@ -1,11 +1,12 @@
 /** An embedded OpenAI on loopback: stateful, with delays as in life, and breakable on demand. */
 import type { AddressInfo } from 'node:net'
+import { listen } from '../loopback.ts'
 import { controlOf } from './control.ts'
 import { Faults, type FaultRule, type FaultState } from './faults.ts'
 import { type Hands, handsOf } from './hands.ts'
 import type { RequestLogEntry } from './log.ts'
 import { DEFAULTS, type SandboxOptions } from './options.ts'
-import { CONTROL, handler, listen } from './server.ts'
+import { CONTROL, handler } from './server.ts'
 import { Cloud } from './state.ts'
 
 export type { FaultKind, FaultRule, FaultState } from './faults.ts'

@@ -1,6 +1,7 @@
 /** The loopback server: reads requests, lets the cloud answer, lets faults spoil the answer, writes the log. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
+import { bearerOf, bodyOf, jsonOf } from '../loopback.ts'
 import { answered, replyTo } from './distort.ts'
 import { badRequest } from './errors.ts'
 import type { ApiRequest } from './exchange.ts'
@@ -12,33 +13,21 @@ import type { Cloud } from './state.ts'
 import { deliver } from './wire.ts'
 
 export const CONTROL = '/_sandbox'
-const BODY_LIMIT = 1024 * 1024
 
 export type Control = (method: string, path: string, body: Record<string, unknown>) => { status: number; body: unknown }
-
-/** Listens on 127.0.0.1. Rejects with the system's error when the port is taken. */
-export function listen(port: number, handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Promise<Server> {
-  const server = createServer((request, response) => {
-    handle(request, response).catch(() => response.socket?.destroy())
-  })
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => resolve(server))
-  })
-}
 
 /** One request to the cloud or to the control endpoint. */
 export function handler(cloud: Cloud, faults: Faults, log: RequestLogEntry[], control: Control) {
   return async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(incoming.url ?? '/', 'http://127.0.0.1')
-    const text = await bodyOf(incoming)
+    const text = (await bodyOf(incoming)).toString('utf8')
     const method = incoming.method ?? 'GET'
     if (url.pathname.startsWith(`${CONTROL}/`)) {
-      const { status, body } = isLoopback(incoming) ? control(method, url.pathname.slice(CONTROL.length), jsonOf(text) ?? {}) : { status: 403, body: null }
+      const { status, body } = isLoopback(incoming) ? control(method, url.pathname.slice(CONTROL.length), objectIn(text) ?? {}) : { status: 403, body: null }
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
       return
     }
-    const request: ApiRequest = { method, path: below(url.pathname), query: url.searchParams, body: jsonOf(text), key: bearerOf(incoming) }
+    const request: ApiRequest = { method, path: below(url.pathname), query: url.searchParams, body: objectIn(text), key: bearerOf(incoming) }
     await serve(cloud, faults, log, { request, incoming, response, malformed: text !== '' && request.body === undefined })
   }
 }
@@ -93,26 +82,7 @@ function decoded(path: string): string {
   }
 }
 
-function bearerOf(incoming: IncomingMessage): string | null {
-  return /^Bearer\s+(\S+)$/i.exec(incoming.headers.authorization ?? '')?.[1] ?? null
-}
-
-function jsonOf(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-async function bodyOf(incoming: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of incoming as AsyncIterable<Buffer>) {
-    size += part.length
-    if (size > BODY_LIMIT) throw new Error('a request to the sandbox may not be larger than 1 MiB')
-    parts.push(part)
-  }
-  return Buffer.concat(parts).toString('utf8')
+function objectIn(text: string): Record<string, unknown> | undefined {
+  const value = jsonOf(text)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined
 }

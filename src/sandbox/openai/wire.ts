@@ -1,7 +1,7 @@
 /** How bytes reach the client, or do not. */
 import type { ServerResponse } from 'node:http'
-import type { Reply } from './distort.ts'
 import type { Fault } from './faults.ts'
+import type { Reply } from './reply.ts'
 
 /** What became of the answer: the log says it, so that a test can tell "refused" from "lost". */
 export type Delivery = 'answered' | 'reset' | 'cut' | 'withheld'

@@ -1,6 +1,7 @@
 /** The loopback server: reads requests, lets the cloud answer, writes the log. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
+import { bearerOf, bodyOf, jsonOf } from '../loopback.ts'
 import { badRequest, type ApiRequest } from './exchange.ts'
 import { type RequestLogEntry, seen } from './log.ts'
 import { type Refusals, refusedBy } from './refusals.ts'
@@ -8,26 +9,11 @@ import { answer } from './routes.ts'
 import { newId } from './sealed.ts'
 import type { Cloud } from './state.ts'
 
-const BODY_LIMIT = 1024 * 1024
-
-/** Listens on 127.0.0.1. Rejects with the system's error when the port is taken. */
-export function listen(port: number, handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Promise<Server> {
-  const server = createServer((request, response) => {
-    handle(request, response).catch(() => response.socket?.destroy())
-  })
-  // A client that pauses, as one that is being looked at in a test does, keeps its connection.
-  server.keepAliveTimeout = 0
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => resolve(server))
-  })
-}
-
 /** `woken` is called after each request: something may be due that was not before. */
 export function handler(cloud: Cloud, refusals: Refusals, log: RequestLogEntry[], woken: () => void) {
   return async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(incoming.url ?? '/', 'http://127.0.0.1')
-    const text = await bodyOf(incoming)
+    const text = (await bodyOf(incoming)).toString('utf8')
     const body = jsonOf(text)
     const method = incoming.method ?? 'GET'
     const request: ApiRequest = { method, path: url.pathname, query: url.searchParams, body, token: bearerOf(incoming) }
@@ -51,27 +37,4 @@ export function handler(cloud: Cloud, refusals: Refusals, log: RequestLogEntry[]
     }
     response.writeHead(given.status, { ...headers, ...given.headers }).end(JSON.stringify(given.body))
   }
-}
-
-function bearerOf(incoming: IncomingMessage): string | null {
-  return /^Bearer\s+(\S+)$/i.exec(incoming.headers.authorization ?? '')?.[1] ?? null
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
-}
-
-async function bodyOf(incoming: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of incoming as AsyncIterable<Buffer>) {
-    size += part.length
-    if (size > BODY_LIMIT) throw new Error('a request to the sandbox may not be larger than 1 MiB')
-    parts.push(part)
-  }
-  return Buffer.concat(parts).toString('utf8')
 }

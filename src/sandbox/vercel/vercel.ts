@@ -1,11 +1,12 @@
 /** An embedded Vercel on loopback: projects, variables, deployments and the names that point to them, with delays as in life. */
 import type { AddressInfo } from 'node:net'
+import { listen } from '../loopback.ts'
 import { nextDue, pump } from './builds.ts'
 import { handsOf, type VercelHands } from './hands.ts'
 import type { RequestLogEntry } from './log.ts'
 import { DEFAULTS, type VercelOptions } from './options.ts'
 import { type RefusalRule, Refusals } from './refusals.ts'
-import { handler, listen } from './server.ts'
+import { handler } from './server.ts'
 import { Cloud } from './state.ts'
 
 export type { VariableWish, VercelHands } from './hands.ts'
