@@ -2,11 +2,17 @@
 import type { Change } from './changes.ts'
 import { partial } from './process.ts'
 
+/** A blob that is asked for. */
+export interface Blob extends Change {
+  /** Its place in the order listed, in which the answers need not come. */
+  readonly nth: number
+}
+
 export interface BlobReader {
   /** A blob as a whole. The bytes are valid during the call. */
-  readonly whole: (change: Change, bytes: Buffer) => void
+  readonly whole: (blob: Blob, bytes: Buffer) => void
   /** A blob longer than {@link WHOLE}, in parts as they come. */
-  readonly long: (change: Change) => LongBlob
+  readonly long: (blob: Blob) => LongBlob
 }
 
 export interface LongBlob {
@@ -20,7 +26,7 @@ export const WHOLE = 8 << 20
 const LINE_END = 10
 
 /** Takes the answers piece by piece, in the order of the questions; `asked` is emptied as they come. Throws `KR_GIT_PARTIAL` for a missing blob. */
-export function answersTo(asked: Change[], reader: BlobReader): (output: Buffer) => void {
+export function answersTo(asked: Blob[], reader: BlobReader): (output: Buffer) => void {
   let header = ''
   let body: Body | null = null
   return (piece) => {
@@ -45,13 +51,13 @@ interface Body {
   isOver(): boolean
 }
 
-function bodyAfter(header: string, asked: Change[], reader: BlobReader): Body {
+function bodyAfter(header: string, asked: Blob[], reader: BlobReader): Body {
   const [, type, length] = header.split(' ')
-  const change = asked.shift()
-  if (change === undefined || length === undefined) throw partial()
+  const blob = asked.shift()
+  if (blob === undefined || length === undefined) throw partial()
   const size = Number(length)
   if (type !== 'blob') return inParts(size, { push: () => undefined, end: () => undefined })
-  return size > WHOLE ? inParts(size, reader.long(change)) : asWhole(size, (bytes) => reader.whole(change, bytes))
+  return size > WHOLE ? inParts(size, reader.long(blob)) : asWhole(size, (bytes) => reader.whole(blob, bytes))
 }
 
 /** One that lies whole in a piece of output is not copied. The line end behind a body belongs to it. */

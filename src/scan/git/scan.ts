@@ -6,37 +6,38 @@ import type { Change } from './changes.ts'
 import type { Git } from './process.ts'
 import type { GitSource } from './sources.ts'
 
-/** Keeps hits only. `onBlob` hears of every blob that was looked through. Throws what the source throws. */
+/** Keeps hits only, in the order in which their blobs were listed. `onBlob` hears of every blob that was looked through. Throws what the source throws. */
 export async function scanGit(git: Git, source: GitSource, inspector: Inspector, onBlob: (soFar: number) => void = () => undefined): Promise<ScanReport> {
-  const hits: Hit[] = []
+  const found: (readonly [nth: number, hits: readonly Hit[]])[] = []
   let pieces = 0
   let bytes = 0
-  const take = (found: readonly Hit[]): void => {
-    for (const hit of found) hits.push(hit)
+  const take = (nth: number, hits: readonly Hit[]): void => {
+    if (hits.length > 0) found.push([nth, hits])
   }
   const count = (length: number): void => {
     bytes += length
     onBlob(++pieces)
   }
   await source(git, {
-    whole: (change, blob) => {
-      take(inspector.inspect({ ...whereOf(change), bytes: blob }))
-      count(blob.length)
+    whole: (blob, content) => {
+      take(blob.nth, inspector.inspect({ ...whereOf(blob), bytes: content }))
+      count(content.length)
     },
-    long: (change) => {
-      const text = new LongText(inspector, whereOf(change))
+    long: (blob) => {
+      const text = new LongText(inspector, whereOf(blob))
       return {
         push: (part) => {
           bytes += part.length
           text.push(part)
         },
         end: () => {
-          take(text.end())
+          take(blob.nth, text.end())
           count(0)
         },
       }
     },
   })
+  const hits = found.toSorted(([left], [right]) => left - right).flatMap(([, own]) => own)
   return { hits, skipped: [], pieces, bytes }
 }
 

@@ -3,9 +3,12 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { answersTo, WHOLE } from '../../../src/scan/git/answers.ts'
+import { answersTo, WHOLE, type Blob } from '../../../src/scan/git/answers.ts'
 import type { Change } from '../../../src/scan/git/changes.ts'
+import { scanGit } from '../../../src/scan/git/scan.ts'
 import { history, push, range, staged, type GitSource } from '../../../src/scan/git/sources.ts'
+import { inspectorWith } from '../../../src/scan/inspect.ts'
+import { fakeKeyOf } from './fake.ts'
 import { folders, initialised, repositoryAt, type Repository } from './repository.ts'
 
 const open = folders()
@@ -295,8 +298,29 @@ describe('git', () => {
   })
 })
 
+describe('many blobs', () => {
+  it('are each read once, and what they hold is told in the order listed', async () => {
+    const made = fresh()
+    const names = Array.from({ length: 2_000 }, (_, at) => `f${String(at).padStart(4, '0')}`)
+    // The first ones are long, so that whoever reads the last ones is done earlier.
+    commit(made, Object.fromEntries(names.map((name, at) => [name, `${at < 200 ? 'x'.repeat(100_000) : ''}\nkey: ${fakeKeyOf(name)}\n`])))
+    const asked: string[] = []
+    const { hits, pieces } = await scanGit(
+      (...args) => {
+        asked.push(args[0] ?? '')
+        return made.git(...args)
+      },
+      history,
+      inspectorWith(),
+    )
+    expect(pieces).toBe(2_000)
+    expect(hits.map(({ at }) => at.path)).toEqual(names)
+    expect(asked.filter((command) => command === 'cat-file')).toHaveLength(2)
+  })
+})
+
 describe('answers of git', () => {
-  const asked = (): Change[] => ['a', 'b', 'c', 'd'].map((path) => ({ oid: path, path, commit: null }))
+  const asked = (): Blob[] => ['a', 'b', 'c', 'd'].map((path, nth) => ({ oid: path, path, commit: null, nth }))
   const output = Buffer.from('1 blob 5\n12345\n2 tree 3\nabc\n3 blob 0\n\n4 blob 2\n\n\n\n')
 
   it.each([1, 2, 3, 5, 7, 64])('are taken apart whatever the pieces, here of %i bytes', (size) => {
