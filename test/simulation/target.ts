@@ -136,7 +136,8 @@ async function writeByLabels(stage: Stage, target: SimTarget, effect: Effect, wa
   const keep = wanted.fallback === undefined ? undefined : slotOf(wanted.fallback)
   if (goal !== undefined && goal?.key !== base?.key) {
     const waits = [next, prev].find((slot) => slot !== null && slot.key === goal?.key)
-    if (waits === undefined && goal !== null) await set('next', goal)
+    // What is to stay beside the new key keeps its label.
+    if (waits === undefined && goal !== null) await set(keep === undefined && next !== null ? 'prev' : 'next', goal)
     const label = prev?.key === goal?.key ? 'next' : 'prev'
     if (base !== null && keep?.key === base.key) await set(label, base)
     await effect('move-current', () => {
