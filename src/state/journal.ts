@@ -48,6 +48,12 @@ interface Tail {
   readonly sum: string
 }
 
+/** What comes before a commit: whether it may be made at all, and where a new file would lie. */
+interface Before {
+  readonly fence: () => Promise<void>
+  readonly prepare: () => void
+}
+
 /**
  * Appends with group commit: while one `fdatasync` is under way the lines that come meanwhile wait together for the next.
  * A failure rejects everybody who waits. After a failed `fdatasync` this writer is done for good: the kernel may have
@@ -56,17 +62,17 @@ interface Tail {
 export class JournalWriter {
   readonly #path: string
   readonly #salt: string
-  readonly #prepare: () => void
+  readonly #before: Before
   readonly #calls: FileCalls
   #queue: Waiting[] = []
   #pumping = false
   #tail: Tail | null = null
   #broken: KeyrotError | null = null
 
-  constructor(path: string, names: { credential: string; run: string }, prepare: () => void, calls: FileCalls) {
+  constructor(path: string, names: { credential: string; run: string }, before: Before, calls: FileCalls) {
     this.#path = path
     this.#salt = saltOf(names.credential, names.run)
-    this.#prepare = prepare
+    this.#before = before
     this.#calls = calls
   }
 
@@ -100,6 +106,7 @@ export class JournalWriter {
   }
 
   async #commit(bodies: readonly string[]): Promise<void> {
+    await this.#before.fence()
     const fd = this.#open()
     try {
       const tail = this.#findTail(fd)
@@ -123,7 +130,7 @@ export class JournalWriter {
         if (errno(error) !== 'ENOENT') throw error
       }
     }
-    this.#prepare()
+    this.#before.prepare()
     return this.#calls.open(this.#path, FLAGS.append | FLAGS.ifAbsent, FILE_MODE)
   }
 

@@ -16,13 +16,20 @@ export interface RecordParts {
   readonly ids: Ids
   readonly host?: HostFacts
   readonly calls?: FileCalls
+  /** Asked right before each write, one for all words that go together; throws for a run whose lock is lost. */
+  readonly fence?: Fence
 }
+
+/** Whether the run that writes about this credential still may. */
+export type Fence = (credential: string) => Promise<void>
+
+const UNFENCED: Fence = async () => undefined
 
 /**
  * Opens the store in a state folder. Nothing is written before the first `save` or `append`; then the folder is made.
  * Throws `KR_STATE_UNSAFE` for a folder that others could change.
  */
-export async function openRecords(folder: string, { clock, ids, host = readHost(), calls = nodeCalls }: RecordParts): Promise<Records> {
+export async function openRecords(folder: string, { clock, ids, host = readHost(), calls = nodeCalls, fence = UNFENCED }: RecordParts): Promise<Records> {
   const home = openFolder(folder, calls)
   const around = { clock, ids, host, calls }
   const writers = new Map<string, JournalWriter>()
@@ -35,6 +42,7 @@ export async function openRecords(folder: string, { clock, ids, host = readHost(
       return { record, condition, revision }
     },
     save: async (record, revision) => {
+      await fence(record.credential)
       const path = recordPath(record.credential)
       home.prepareCredential(record.credential)
       return saveRecord(path, record, revision, around).catch((error: unknown) => {
@@ -42,8 +50,10 @@ export async function openRecords(folder: string, { clock, ids, host = readHost(
       })
     },
     append: async (event) => {
-      const path = journalPath(event.credential, event.run)
-      const writer = writers.get(path) ?? new JournalWriter(path, event, () => home.prepareCredential(event.credential), calls)
+      const { credential, run } = event
+      const path = journalPath(credential, run)
+      const before = { fence: () => fence(credential), prepare: () => home.prepareCredential(credential) }
+      const writer = writers.get(path) ?? new JournalWriter(path, { credential, run }, before, calls)
       writers.set(path, writer)
       await writer.append(bodyOf(event))
     },

@@ -5,7 +5,7 @@ import type { SharedStore } from '../ports/store.ts'
 import type { Held, Locks, Records } from '../ports/system.ts'
 import { readHost } from './host.ts'
 import { fileIn, openLocks, unrefInterval, type LockParts } from './lock.ts'
-import { openRecords } from './record.ts'
+import { openRecords, type Fence } from './record.ts'
 import { fencedOut } from './shared/fence.ts'
 import { openSharedLocks } from './shared/locks.ts'
 import { openSharedRecords } from './shared/records.ts'
@@ -19,7 +19,8 @@ export interface State {
 
 /** State as files in a folder: the default. Nothing is written before the first lock, save or append. */
 export async function openFileState(folder: string, parts: LockParts): Promise<State> {
-  return fenced({ records: await openRecords(folder, parts), locks: openLocks(folder, parts) })
+  const held = new Map<string, Held>()
+  return { records: await openRecords(folder, { ...parts, fence: fenceOf(held) }), locks: noted(openLocks(folder, parts), held) }
 }
 
 export interface SharedParts extends LockParts {
@@ -62,40 +63,30 @@ function besideFiles(files: Locks, shared: Locks): Locks {
 
 /**
  * Files have no condition that a rename could carry, so the lock is looked at before each write: a run that was taken over while it slept
- * finds that out before its next word, and with it before its next effect.
+ * finds that out before its next word is written, and with it before its next effect.
  */
-function fenced({ records, locks }: State): State {
-  const lockOf = (credential: string): string => `credential:${credential}`
-  const held = new Map<string, Held>()
-  const refuseLost = async (credential: string): Promise<void> => {
+function fenceOf(held: ReadonlyMap<string, Held>): Fence {
+  return async (credential) => {
     const lock = held.get(credential)
-    if (lock !== undefined && !(await lock.stillHeld(lockOf(credential)))) throw fencedOut(credential)
+    if (lock !== undefined && !(await lock.stillHeld(`credential:${credential}`))) throw fencedOut(credential)
   }
+}
+
+/** The same locks; which of them credentials stand under at the moment is kept in `held`. */
+function noted(locks: Locks, held: Map<string, Held>): Locks {
   return {
-    records: {
-      ...records,
-      save: async (record, revision) => {
-        await refuseLost(record.credential)
-        return records.save(record, revision)
-      },
-      append: async (event) => {
-        await refuseLost(event.credential)
-        await records.append(event)
-      },
-    },
-    locks: {
-      acquire: async (names) => {
-        const lock = await locks.acquire(names)
-        const credentials = names.flatMap((name) => /^credential:(.+)$/.exec(name)?.[1] ?? [])
-        for (const credential of credentials) held.set(credential, lock)
-        return {
-          stillHeld: (name) => lock.stillHeld(name),
-          release: async () => {
-            for (const credential of credentials) held.delete(credential)
-            await lock.release()
-          },
-        }
-      },
+    ...locks,
+    acquire: async (names, giveWay) => {
+      const lock = await locks.acquire(names, giveWay)
+      const credentials = names.flatMap((name) => /^credential:(.+)$/.exec(name)?.[1] ?? [])
+      for (const credential of credentials) held.set(credential, lock)
+      return {
+        stillHeld: (name) => lock.stillHeld(name),
+        release: async () => {
+          for (const credential of credentials) held.delete(credential)
+          await lock.release()
+        },
+      }
     },
   }
 }
