@@ -65,8 +65,10 @@ export interface TargetRemark extends Remark {
 
 /** What one invocation has learnt, each fact with its key or its time. Kept across surveys, gone with the process. */
 export interface WalkFacts {
-  /** The key that last answered a probe well, and when. */
-  proven: { readonly key: KeyNote; readonly at: Ms } | null
+  /** The key that last answered a probe well, and when; `steady`: several times in a row, in this invocation. */
+  proven: { readonly key: KeyNote; readonly at: Ms; readonly steady: boolean } | null
+  /** Keys in use that have answered, and when: a plan that is walked anew asks none of them twice. */
+  readonly answered: { readonly key: KeyNote; readonly at: Ms }[]
   /** A proof that is under way: what is asked for meanwhile waits for its end. */
   proving: Promise<Act> | null
   /** What the targets said of themselves before anything changed. */
@@ -114,6 +116,7 @@ export type Moment = 'declared' | 'contained' | 'minted' | 'promoted' | 'deleted
 export function freshFacts(recordKept: boolean): WalkFacts {
   return {
     proven: null,
+    answered: [],
     proving: null,
     remarks: null,
     rightsHeld: false,

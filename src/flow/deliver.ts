@@ -3,7 +3,7 @@ import { adoptedMarker } from '../domain/key-name.ts'
 import type { StepSpec } from '../domain/plan.ts'
 import type { SlotRole } from '../domain/run.ts'
 import { EVIDENCE_AGE } from '../domain/warrant.ts'
-import type { Held, Observation, SlotContent } from '../ports/target.ts'
+import type { Held, Observation, SlotContent, Target } from '../ports/target.ts'
 import { goal, incoming, isDead, markerOf, outgoing, receiptKey, rolesIn, settledAt, targetOf, type Context } from './context.ts'
 import { sameKey, type KnownKey } from './identify.ts'
 import { proveUntil } from './probe.ts'
@@ -38,6 +38,11 @@ function content(cx: Context, key: KnownKey): SlotContent | null {
   return key.secret === null ? null : { secret: key.secret, marker: markerOf(cx, key) }
 }
 
+/** The target as the look saw it, if the store holds a write to that revision; what has none is looked at once more, nearer to the write. */
+async function heldTo(target: Target, look: Needed): Promise<Observation> {
+  return look.seen?.revision == null ? target.observe() : look.seen
+}
+
 async function lookStage(cx: Context, step: StepSpec): Promise<Look> {
   const { target } = targetOf(cx, step.target)
   if (!target.traits.fallback) return skipped('the target has no fallback slot')
@@ -50,13 +55,13 @@ async function lookStage(cx: Context, step: StepSpec): Promise<Look> {
   if (roles.fallback === 'a' && roles.current !== 'a') return skipped('the fallback slot keeps the old key')
   if (roles.fallback === 'b') return satisfied('the new key waits in the fallback slot')
   if (roles.fallback === 'foreign') return blocked(drift(cx, step.target ?? '', 'fallback', seen))
-  return needed('the fallback slot does not hold the new key')
+  return needed('the fallback slot does not hold the new key', seen)
 }
 
-async function actStage(cx: Context, step: StepSpec): Promise<Act> {
+async function actStage(cx: Context, step: StepSpec, look: Needed): Promise<Act> {
   const { target } = targetOf(cx, step.target)
   const key = incoming(cx)
-  const seen = await target.observe()
+  const seen = await heldTo(target, look)
   if (rolesIn(cx, seen).fallback === 'foreign') return stopped(drift(cx, step.target ?? '', 'fallback', seen))
   const wanted = key === null ? null : content(cx, key)
   if (wanted === null) return reconsider('the value to stage is not at hand')
@@ -77,8 +82,7 @@ async function lookPromote(cx: Context, step: StepSpec): Promise<Look> {
 async function actPromote(cx: Context, step: StepSpec, look: Needed): Promise<Act> {
   const name = step.target ?? ''
   const { target } = targetOf(cx, name)
-  // What a store without revisions showed a moment ago nobody could hold a write to.
-  let seen = look.seen?.revision == null ? await target.observe() : look.seen
+  let seen = await heldTo(target, look)
   if (settledAt(cx, name, seen)) return tidyFallback(cx, name, seen)
   const key = incoming(cx)
   const value = key === null ? null : content(cx, key)
@@ -169,9 +173,9 @@ function fallbackFor(cx: Context, role: SlotRole): { fallback?: SlotContent | nu
 async function lookSettle(cx: Context, step: StepSpec): Promise<Look> {
   const { target } = targetOf(cx, step.target)
   const seen = await target.observe()
-  if (seen.marked === true) return needed('the store still bears the mark of this run')
+  if (seen.marked === true) return needed('the store still bears the mark of this run', seen)
   if (!target.traits.fallback) return skipped('the target has no fallback slot')
-  if (isToClear(cx, step, seen)) return needed('the fallback slot still holds a key of this run')
+  if (isToClear(cx, step, seen)) return needed('the fallback slot still holds a key of this run', seen)
   return rolesIn(cx, seen).fallback === 'foreign' ? skipped('the fallback slot holds a value that is not ours') : satisfied('the fallback slot is empty')
 }
 
@@ -182,12 +186,12 @@ function isToClear(cx: Context, step: StepSpec, seen: Observation): boolean {
   return role !== 'unknown' || !cx.facts.cleared.has(step.target ?? '')
 }
 
-async function actSettle(cx: Context, step: StepSpec): Promise<Act> {
+async function actSettle(cx: Context, step: StepSpec, look: Needed): Promise<Act> {
   const { target, name } = targetOf(cx, step.target)
   const dark = target.traits.reads === 'nothing'
   // Our own write moves the store's date: the receipt of the promotion must not rest on it any more.
   if (dark) await cx.book.loosenReceipt(name)
-  const seen = await target.observe()
+  const seen = await heldTo(target, look)
   if (isToClear(cx, step, seen)) {
     await target.write({ fallback: null }, seen.revision)
     cx.facts.cleared.add(name)

@@ -3,6 +3,7 @@ import { formatDuration } from '../domain/duration.ts'
 import { committedLife, MAX_SKEW, neededLife } from '../domain/policy.ts'
 import { parseKeyName } from '../domain/key-name.ts'
 import type { Secret } from '../domain/secret.ts'
+import { EVIDENCE_AGE } from '../domain/warrant.ts'
 import type { BoundTarget } from '../ports/workspace.ts'
 import { everywhere, incoming, isDead, isLeaving, noteDead, roleIn, rolesIn, settledAt, type Context, type TargetRemark } from './context.ts'
 import { drift } from './deliver.ts'
@@ -115,18 +116,19 @@ function nothingForeign(cx: Context): Stop | null {
   return null
 }
 
-/** Baseline: each key found in a `current` slot answers now. A dead one is noted, and turns the run into a recovery. */
+/** Baseline: each key found in a `current` slot answers, now or a moment ago. A dead one is noted, and turns the run into a recovery. */
 async function currentKeysAnswer(cx: Context): Promise<Stop | null> {
   lookForWitness(cx, cx.survey.listing)
   for (const key of currentKeys(cx)) {
     if (key.secret === null && !isDead(cx, key) && (await isMissing(cx, key))) reportDead(cx, key)
-    if (key.secret === null || isDead(cx, key) || (sameKey(key, cx.facts.proven?.key ?? null) && everywhere(cx))) continue
+    if (key.secret === null || isDead(cx, key) || hasAnswered(cx, key) || (sameKey(key, cx.facts.proven?.key ?? null) && everywhere(cx))) continue
     const spare = spareFor(cx, key)
     if (isLeaving(cx, key) || spare !== null) cx.book.noteOwnCall()
     const verdict = await proveUntil(cx, key.secret, spare, cx.ws.clock.now(), false)
     if (verdict.is === 'live') {
+      cx.facts.answered.push({ key, at: cx.ws.clock.now() })
       // One answer proves a key in use; one that is still to be promoted has to answer several times (verify).
-      if (sameKey(key, incoming(cx)) && everywhere(cx)) noteProven(cx, key)
+      if (sameKey(key, incoming(cx)) && everywhere(cx)) noteProven(cx, key, false)
     } else if (verdict.is === 'dead' || (verdict.reason === 'refused-without-comparison' && (await isGone(cx, key)))) {
       reportDead(cx, key)
     } else if (verdict.reason === 'scope-narrower-than-old-key' || verdict.reason === 'no-quota' || verdict.reason === 'scope-not-comparable') {
@@ -138,6 +140,11 @@ async function currentKeysAnswer(cx: Context): Promise<Stop | null> {
     }
   }
   return null
+}
+
+/** Whether a walk of the plan that was given up a moment ago has heard the key answer. */
+function hasAnswered(cx: Context, key: KnownKey): boolean {
+  return cx.facts.answered.some((answer) => sameKey(answer.key, key) && cx.ws.clock.now() - answer.at <= EVIDENCE_AGE)
 }
 
 /** A key whose value is not at hand is judged by the listing alone: missing now and at a second look. */

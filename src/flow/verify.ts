@@ -27,7 +27,7 @@ export async function verifyIncoming(cx: Context): Promise<Act> {
   const verdict = await proveUntil(cx, key.secret, other, cx.ws.clock.now() + cx.credential.policy.verifyWindow, true)
   if (other !== null) cx.book.noteOwnCall()
   if (verdict.is === 'live') {
-    noteProven(cx, key)
+    noteProven(cx, key, true)
     for (const note of verdict.notes) cx.findings.push({ code: 'scope-not-tried', severity: 'warning', message: `the new key is ${note}` })
     return ACTED
   }

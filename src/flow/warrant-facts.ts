@@ -6,7 +6,7 @@ import type { BoundTarget } from '../ports/workspace.ts'
 import { goal, incoming, isDead, markerOf, onOurClock, roleIn, settledAt, skewOf, type Context } from './context.ts'
 import { approvalFor } from './approval.ts'
 import { lastChange, soakEnd } from './drain.ts'
-import { isListedAs, type KnownKey } from './identify.ts'
+import { isListedAs, sameKey, type KnownKey } from './identify.ts'
 import { proveUntil } from './probe.ts'
 import { listAll } from './survey.ts'
 import { lookForWitness, noteProven } from './witness.ts'
@@ -17,13 +17,14 @@ const PATIENCE: Ms = 30 * SECOND
 /** Facts for the warrant of one key; everything that must be fresh is read here. */
 export async function gatherFacts(cx: Context, key: KnownKey, listed: ProviderKey | null, unsure: readonly string[]): Promise<WarrantFacts> {
   const reading = listAll(cx.credential)
-  if (!isProvenEnough(cx)) {
-    lookForWitness(cx, await reading)
-    await proveSuccessor(cx)
-  }
+  const young = isProofYoung(cx)
+  const proving = isProvenEnough(cx) ? Promise.resolve() : proveSuccessor(cx, reading, !young)
+  // A whole proof takes its time: what is read back is read after it, and is as fresh as can be.
+  if (!young) await proving
   const { targets } = cx.credential
-  const [listing, readBacks, consumers, revivable, lockHeld] = await Promise.all([
+  const [listing, , readBacks, consumers, revivable, lockHeld] = await Promise.all([
     reading,
+    proving,
     Promise.all(targets.map((bound) => readBack(cx, bound))),
     Promise.all(targets.map((bound) => consumersOf(cx, bound))),
     Promise.all(targets.map(leftoversOf)),
@@ -64,8 +65,13 @@ function unreached(cx: Context): ReadBack[] {
 /** An incident does not prove again what it has proven within the age that the warrant asks for; severing first waits for nothing. */
 function isProvenEnough(cx: Context): boolean {
   const { incident } = cx.book.run
-  const at = cx.facts.proven?.at ?? Number.NEGATIVE_INFINITY
-  return incident !== undefined && (incident.severFirst || cx.ws.clock.now() - at < EVIDENCE_AGE / 2)
+  return incident !== undefined && (incident.severFirst || isProofYoung(cx))
+}
+
+/** Whether the successor has answered steadily in this invocation, so lately that the warrant could rest on it. */
+function isProofYoung(cx: Context): boolean {
+  const { proven } = cx.facts
+  return proven !== null && proven.steady && sameKey(proven.key, incoming(cx)) && cx.ws.clock.now() - proven.at < EVIDENCE_AGE / 2
 }
 
 /** The successor as the provider lists it now: a use that was followed by its death proves nothing. */
@@ -73,12 +79,16 @@ function successorIn(listing: Listing | null, key: KnownKey | null): ProviderKey
   return listing?.keys.find((listed) => key !== null && isListedAs(key, listed) && (listed.expiresAt === null || listed.expiresAt > listing.serverTime)) ?? null
 }
 
-/** The successor answers once more, without the predecessor being called: its silence is what is being measured. */
-async function proveSuccessor(cx: Context): Promise<void> {
+/**
+ * The successor answers once more, without the predecessor being called: its silence is what is being measured. `whole`: several times
+ * in a row; one answer renews a young proof.
+ */
+async function proveSuccessor(cx: Context, reading: Promise<Listing | null>, whole: boolean): Promise<void> {
+  lookForWitness(cx, await reading)
   const key = incoming(cx)
   if (key?.secret == null) return
-  const verdict = await proveUntil(cx, key.secret, null, cx.ws.clock.now() + PATIENCE, true)
-  if (verdict.is === 'live') noteProven(cx, key)
+  const verdict = await proveUntil(cx, key.secret, null, cx.ws.clock.now() + PATIENCE, whole)
+  if (verdict.is === 'live') noteProven(cx, key, true)
   else cx.facts.proven = null
 }
 

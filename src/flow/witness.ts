@@ -11,10 +11,10 @@ import { isListedAs } from './identify.ts'
 
 const GRAIN: Ms = 2 * SECOND
 
-/** The incoming key has answered keyrot: fresh proof, and a use that is our own. Stored with the next save. */
-export function noteProven(cx: Context, key: KeyNote): void {
+/** The incoming key has answered keyrot, once or steadily: fresh proof, and a use that is our own. Stored with the next save. */
+export function noteProven(cx: Context, key: KeyNote, steady: boolean): void {
   const at = cx.ws.clock.now()
-  cx.facts.proven = { key, at }
+  cx.facts.proven = { key, at, steady }
   cx.book.amend((record) => (record.run === null ? record : { ...record, run: { ...record.run, successorCallAt: at } }))
 }
 
