@@ -1,14 +1,16 @@
 /** Reading everything a report on one credential needs. What cannot be read is a gap with a code, never the end of the report. */
 import { KeyrotError, toKeyrotError, type ErrorKind } from '../domain/errors.ts'
 import type { LoadedRecord } from '../ports/system.ts'
-import type { Listing, Provider } from '../ports/provider.ts'
+import type { Provider } from '../ports/provider.ts'
 import type { Observation } from '../ports/target.ts'
 import type { BoundCredential, BoundTarget, Workspace } from '../ports/workspace.ts'
 import { assess, type Situation } from '../flow/assess.ts'
+import type { Listed } from '../flow/keys.ts'
+import { listAll } from '../flow/survey.ts'
 
 export interface Reading {
   readonly credential: BoundCredential
-  readonly listing: Listing | null
+  readonly listing: Listed | null
   /** Codes of what could not be read; `null` = read. */
   readonly listingGap: string | null
   readonly loaded: LoadedRecord | null
@@ -18,12 +20,12 @@ export interface Reading {
   readonly situation: Situation
 }
 
-/** One listing per provider, however many credentials share it. */
+/** One listing per provider, sorted once, however many credentials share it. */
 export class Listings {
-  readonly #asked = new Map<Provider, Promise<Attempt<Listing | null>>>()
+  readonly #asked = new Map<Provider, Promise<Attempt<Listed | null>>>()
 
-  of(provider: Provider): Promise<Attempt<Listing | null>> {
-    const asked = this.#asked.get(provider) ?? attempt(async () => (await provider.list?.()) ?? null)
+  of(provider: Provider): Promise<Attempt<Listed | null>> {
+    const asked = this.#asked.get(provider) ?? attempt(() => listAll({ provider }))
     this.#asked.set(provider, asked)
     return asked
   }

@@ -7,6 +7,32 @@ export interface KeyHint {
   readonly tail: string
 }
 
+/** Things sorted by the end of a redacted form: of thousands, a value is held against the few that it could be. */
+export class Hints<T> {
+  readonly #byTail = new Map<string, { readonly hint: KeyHint; readonly item: T; readonly place: number }[]>()
+  readonly #lengths: readonly number[]
+
+  constructor(items: readonly T[], hintOf: (item: T) => KeyHint) {
+    for (const [place, item] of items.entries()) {
+      const hint = hintOf(item)
+      const alike = this.#byTail.get(hint.tail)
+      if (alike === undefined) this.#byTail.set(hint.tail, [{ hint, item, place }])
+      else alike.push({ hint, item, place })
+    }
+    this.#lengths = [...new Set([...this.#byTail.keys()].map(({ length }) => length))]
+  }
+
+  /** Those for which `fits` is true, in their order; it is asked about those with an end of `value` only. */
+  fitting(value: string, fits: (hint: KeyHint) => boolean): readonly T[] {
+    return this.#lengths
+      .filter((length) => length <= value.length)
+      .flatMap((length) => this.#byTail.get(value.slice(value.length - length)) ?? [])
+      .filter(({ hint }) => fits(hint))
+      .toSorted((left, right) => left.place - right.place)
+      .map(({ item }) => item)
+  }
+}
+
 const REDACTED = '[secret]'
 
 /**
@@ -47,8 +73,12 @@ export class Secret {
   /** Whether a provider's redacted form could be this value. A fit is a candidate, not a proof. */
   fits(hint: KeyHint): boolean {
     if (hint.head === '' && hint.tail === '') return false
-    // Tails differ at their first character, heads hardly ever do: a thousand credentials ask this of a thousand keys each.
     return this.#value.endsWith(hint.tail) && this.#value.startsWith(hint.head) && this.#value.length >= hint.head.length + hint.tail.length
+  }
+
+  /** What it fits of many, in their order. */
+  among<T>(hints: Hints<T>): readonly T[] {
+    return hints.fitting(this.#value, (hint) => this.fits(hint))
   }
 
   toString(): string {

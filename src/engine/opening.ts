@@ -10,6 +10,7 @@ import type { Survey } from '../flow/terrain.ts'
 import { plainNote, type Book } from '../flow/book.ts'
 import { receiptKey, type Memory, type Roles, type Start, type WalkFacts } from '../flow/context.ts'
 import { identify, type KnownKey } from '../flow/identify.ts'
+import { keysOf } from '../flow/keys.ts'
 import { takeSurvey } from '../flow/survey.ts'
 
 export interface Ground {
@@ -145,7 +146,7 @@ function attemptOf(ground: Ground, key: KnownKey, survey: Survey, abandoned: boo
     const found = identify(seen.current, {
       memory: [],
       notes: [plainNote(key) ?? { id: null, name: null, fingerprint: null }],
-      listing: survey.listing?.keys ?? null,
+      listing: survey.listing && keysOf(survey.listing),
     })
     return roleOf(found, { a: null, b: key, older: [] }) === 'b'
   })

@@ -3,6 +3,7 @@ import type { ProviderKey } from '../ports/provider.ts'
 import type { Survey } from '../flow/terrain.ts'
 import { plainNote } from '../flow/book.ts'
 import { identify, merge, sameKey, type KnownKey } from '../flow/identify.ts'
+import { keysOf } from '../flow/keys.ts'
 import type { Ground, Opening } from './opening.ts'
 
 /** At the beginning of a run a person may still say which key is in use; the record keeps the answer. */
@@ -46,7 +47,10 @@ async function askPredecessor(ground: Ground, key: KnownKey | null, survey: Surv
     facts: ['no target can show it; with it, the targets can be rolled back', 'it is not shown and not stored'],
   })
   if (given === null) return key
-  const found = identify({ is: 'value', secret: given }, { memory: memory.entries, notes: key === null ? [] : [key], listing: survey.listing?.keys ?? null })
+  const found = identify(
+    { is: 'value', secret: given },
+    { memory: memory.entries, notes: key === null ? [] : [key], listing: survey.listing && keysOf(survey.listing) },
+  )
   if (found.is !== 'key') return key
   // What is known of the key wins over a paste that the provider places elsewhere.
   if (key?.listed != null && !given.fits(key.listed.hint)) return key

@@ -4,6 +4,7 @@ import type { KeyNote } from '../domain/record.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { ProviderKey } from '../ports/provider.ts'
 import type { Held } from '../ports/target.ts'
+import type { Keys } from './keys.ts'
 
 /** One key as far as it is known: who it is, its value if at hand, its listing entry if there is one. */
 export interface KnownKey extends KeyNote {
@@ -17,7 +18,7 @@ export interface KeySources {
   readonly memory: readonly { readonly secret: Secret; readonly note: KeyNote }[]
   readonly notes: readonly KeyNote[]
   /** `null` where the provider cannot be asked. */
-  readonly listing: readonly ProviderKey[] | null
+  readonly listing: Keys | null
 }
 
 export type Identified =
@@ -41,9 +42,8 @@ function identifyValue(secret: Secret, sources: KeySources): Identified {
     is: 'key',
     key: { ...note, fingerprint: secret.fingerprint, secret, listed: listedById(note.id, sources) },
   })
-  // what is known by its id is not looked for in a listing of thousands
   if (noted !== undefined && noted.id !== null) return asNoted(noted)
-  const fitting = (sources.listing ?? []).filter((key) => secret.fits(key.hint))
+  const fitting = sources.listing?.fitting(secret) ?? []
   if (noted !== undefined && fitting.length !== 1) return asNoted(noted)
   if (fitting.length > 1) return { is: 'ambiguous', secret, candidates: fitting }
   const only = fitting[0]
@@ -56,14 +56,14 @@ function byMarker(marker: string, sources: KeySources): KnownKey {
   const adopted = parseAdoptedMarker(marker)
   if (adopted !== null) return { id: adopted.keyId, name: null, fingerprint: null, secret: null, listed: listedById(adopted.keyId, sources) }
   const noted = [...sources.memory.map((entry) => entry.note), ...sources.notes].find((note) => note.name === marker && note.id !== null)
-  const named = (sources.listing ?? []).filter((key) => key.name === marker)
+  const named = sources.listing?.named(marker) ?? []
   const id = noted?.id ?? (named.length === 1 ? (named[0]?.id ?? null) : null)
   const value = sources.memory.find((entry) => entry.note.name === marker)?.secret ?? null
   return { id, name: marker, fingerprint: noted?.fingerprint ?? null, secret: value, listed: listedById(id, sources) }
 }
 
 function listedById(id: string | null, sources: KeySources): ProviderKey | null {
-  return id === null ? null : (sources.listing?.find((key) => key.id === id) ?? null)
+  return sources.listing?.byId(id) ?? null
 }
 
 /** Whether two descriptions mean the same key: by id, else by name, else by fingerprint. */

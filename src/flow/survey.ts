@@ -1,8 +1,8 @@
 /** Reading the world: every target of a credential and, where it can be asked, the provider. Changes nothing. */
 import type { BoundCredential } from '../ports/workspace.ts'
-import type { Listing } from '../ports/provider.ts'
 import type { Clock } from '../ports/system.ts'
 import type { Observation } from '../ports/target.ts'
+import { sorted, type Listed } from './keys.ts'
 import type { Survey } from './terrain.ts'
 
 /** Observes every target side by side; a target or provider that cannot be read is an error, never a gap. */
@@ -14,6 +14,7 @@ export async function takeSurvey(credential: BoundCredential, clock: Clock): Pro
 }
 
 /** What the provider lists; `null` where it cannot be asked. */
-export async function listAll({ provider }: BoundCredential): Promise<Listing | null> {
-  return (await provider.list?.()) ?? null
+export async function listAll({ provider }: Pick<BoundCredential, 'provider'>): Promise<Listed | null> {
+  const listing = await provider.list?.()
+  return listing === undefined ? null : sorted(listing)
 }

@@ -1,14 +1,15 @@
 /** The ground that a situation is concluded from: what every slot holds, and which keys of ours the provider lists. Pure. */
-import { isOurs, parseAdoptedMarker, parseKeyName, parseOwnName, type KeyName } from '../domain/key-name.ts'
+import { isOurs, parseAdoptedMarker, parseKeyName, parseOwnName } from '../domain/key-name.ts'
 import { hasBirthLife } from '../domain/warrant.ts'
 import type { Ms } from '../domain/duration.ts'
 import type { CredentialRecord, KeyNote } from '../domain/record.ts'
-import type { Listing, ProviderKey } from '../ports/provider.ts'
+import type { ProviderKey } from '../ports/provider.ts'
 import type { Observation } from '../ports/target.ts'
 import { identify, merge, sameKey, type Identified, type KeySources, type KnownKey } from './identify.ts'
+import { keysOf, type Listed, type OwnKey } from './keys.ts'
 
 export interface Survey {
-  readonly listing: Listing | null
+  readonly listing: Listed | null
   readonly observations: ReadonlyMap<string, Observation>
   /** When it was taken, by keyrot's own clock. */
   readonly at: Ms
@@ -40,8 +41,10 @@ export interface Terrain {
   readonly fallbacks: readonly KnownKey[]
   /** Keys whose place the present ones have taken, by marks beside those very keys. */
   readonly replaced: readonly KnownKey[]
-  /** Own keys in the listing that have not ended. */
-  readonly listedOurs: readonly { readonly key: ProviderKey; readonly name: KeyName }[]
+  /** Own keys in the listing, whether they have ended or not. */
+  readonly own: readonly OwnKey[]
+  /** Those that have not. */
+  readonly listedOurs: readonly OwnKey[]
   readonly blind: boolean
 }
 
@@ -54,14 +57,11 @@ export function readTerrain(input: AssessInput): Terrain {
   const keys = (pick: (slot: SlotIdentity) => Identified): KnownKey[] =>
     distinct([...slots.values()].map(pick).flatMap((found) => (found.is === 'key' ? [found.key] : [])))
   const now = input.survey.listing?.serverTime ?? 0
-  const listedOurs = (input.survey.listing?.keys ?? []).flatMap((key) => {
-    const name = parseOwnName(key.name, input.ns, input.credential)
-    const alive = key.expiresAt === null || key.expiresAt > now
-    return name !== null && alive ? [{ key, name }] : []
-  })
+  const own = sources.listing?.ownOf(input.ns, input.credential) ?? []
+  const listedOurs = own.filter(({ key }) => key.expiresAt === null || key.expiresAt > now)
   const blind = [...slots.values()].some((slot) => slot.current.is === 'unknown')
   const replaced = replacedIn(input, slots, sources)
-  return { input, slots, currents: keys((slot) => slot.current), fallbacks: keys((slot) => slot.fallback), replaced, listedOurs, blind }
+  return { input, slots, own, currents: keys((slot) => slot.current), fallbacks: keys((slot) => slot.fallback), replaced, listedOurs, blind }
 }
 
 /**
@@ -90,7 +90,8 @@ export function sourcesOf(input: Pick<AssessInput, 'record' | 'memory' | 'survey
     input.record?.current,
     ...(input.record?.outstanding.map((entry) => entry.key) ?? []),
   ]
-  return { memory: input.memory, notes: notes.filter((note): note is KeyNote => note != null), listing: input.survey.listing?.keys ?? null }
+  const { listing } = input.survey
+  return { memory: input.memory, notes: notes.filter((note): note is KeyNote => note != null), listing: listing && keysOf(listing) }
 }
 
 /** Whether anything but its value is known of a key: what the provider does not list is taken for nobody's until it answers. */
@@ -119,9 +120,9 @@ export function topHeldGeneration(ground: Terrain): number {
 }
 
 export function highestAttempt(ground: Terrain, generation: number): number {
-  const { ns, credential, survey } = ground.input
-  const seen = [...(survey.listing?.keys ?? []), ...ground.currents, ...ground.fallbacks]
-  const names = seen.flatMap(({ name }) => parseOwnName(name, ns, credential) ?? [])
+  const { ns, credential } = ground.input
+  const held = [...ground.currents, ...ground.fallbacks].flatMap(({ name }) => parseOwnName(name, ns, credential) ?? [])
+  const names = [...ground.own.map(({ name }) => name), ...held]
   return Math.max(0, ...names.filter((name) => name.generation === generation).map((name) => name.attempt))
 }
 
