@@ -6,7 +6,7 @@ import { NOTICE_KINDS } from '../domain/notice.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Surroundings } from './define.ts'
 import { isLoopback } from './endpoint.ts'
-import { openHttp } from './http.ts'
+import { openHttp } from './http/http.ts'
 
 /** A sink that is slow is not waited for: the run is over, and somebody waits for its end. */
 const DEADLINE: Ms = 10 * SECOND

@@ -60,7 +60,7 @@ function broken(page: string, text: string): string[] {
 /** Codes that the source makes from a union of words. */
 const MADE: readonly { readonly file: string; readonly prefix: string; readonly words: RegExp }[] = [
   { file: 'src/flow/assess.ts', prefix: 'KR_', words: /type UnclearCode = (.+)/ },
-  { file: 'src/adapters/http.ts', prefix: 'KR_HTTP_', words: /type Odd = (.+)/ },
+  { file: 'src/adapters/http/failure.ts', prefix: 'KR_HTTP_', words: /type Odd = (.+)/ },
   { file: 'src/adapters/providers/openai-answer.ts', prefix: 'KR_OPENAI_', words: /^function meaning\([^]+?^}/m },
 ]
 

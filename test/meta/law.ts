@@ -29,7 +29,7 @@ export const TABLE: Readonly<Record<string, Article>> = {
 }
 
 /** What an adapter may share with others: its declaration and the way out to the network. */
-const SHARED_BY_ADAPTERS = new Set(['adapters/define.ts', 'adapters/http.ts', 'adapters/endpoint.ts', 'adapters/post.ts'])
+const SHARED_BY_ADAPTERS = /^adapters\/(?:http\/\w+|define|endpoint|post)\.ts$/
 
 interface Word {
   readonly name: string
@@ -97,7 +97,7 @@ function refuseFile(path: string, to: string, article: Article): string | null {
 
 /** The catalog sees every adapter; an adapter sees what is shared, and files of its own type (`openai.ts`, `openai-admin.ts`), also where one service is a target and a store of state. */
 function adapterMay(path: string, to: string): boolean {
-  if (SHARED_BY_ADAPTERS.has(to) || path === 'adapters/catalog.ts') return true
+  if (SHARED_BY_ADAPTERS.test(to) || path === 'adapters/catalog.ts') return true
   const type = (file: string): string => /^adapters\/(?:providers|targets|states)\/([a-z0-9]+)[a-z0-9-]*\.ts$/.exec(file)?.[1] ?? file
   return type(path) === type(to)
 }

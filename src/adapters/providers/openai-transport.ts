@@ -4,8 +4,8 @@ import { HOUR, SECOND, type Ms } from '../../domain/duration.ts'
 import { KeyrotError, toKeyrotError } from '../../domain/errors.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Surroundings } from '../define.ts'
-import { retryAfter } from '../http-answer.ts'
-import { openHttp } from '../http.ts'
+import { retryAfter } from '../http/answer.ts'
+import { openHttp } from '../http/http.ts'
 
 /** From the first packet to the last byte of an answer. */
 export const DEADLINE: Ms = 30 * SECOND

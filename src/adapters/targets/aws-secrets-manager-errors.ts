@@ -1,7 +1,7 @@
 /** The words of the AWS target for what a call met. Of AWS's answer only the error's name, the status and the request id are looked at. */
 import type { Ms } from '../../domain/duration.ts'
 import { KeyrotError, type ErrorFacts, type ErrorKind } from '../../domain/errors.ts'
-import { retryAfter } from '../http-answer.ts'
+import { retryAfter } from '../http/answer.ts'
 
 /** A clear no of keyrot's own: nothing was changed, and trying again changes nothing. */
 export function refused(code: `KR_AWS_${string}`, name: string, says: string, hint?: string): KeyrotError {

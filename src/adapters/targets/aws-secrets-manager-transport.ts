@@ -1,6 +1,6 @@
 /** The SDK's way to the network: through keyrot's own HTTP client, to AWS's own hosts, this machine, or a host allowed by name. */
 import type { TargetSurroundings } from '../define.ts'
-import { openHttp } from '../http.ts'
+import { openHttp } from '../http/http.ts'
 
 /** What the SDK hands over: a request that is signed already. */
 interface SignedRequest {

@@ -1,7 +1,7 @@
 /** The words of the Kubernetes target for what a cluster answers. A body of the API server is never quoted: a 422 echoes the whole Secret. */
 import type { Ms } from '../../domain/duration.ts'
 import { KeyrotError, type ErrorFacts, type ErrorKind } from '../../domain/errors.ts'
-import { retryAfter, type AnswerHeaders } from '../http-answer.ts'
+import { retryAfter, type AnswerHeaders } from '../http/answer.ts'
 
 type Code = `KR_KUBERNETES_${string}`
 

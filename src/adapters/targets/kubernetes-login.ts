@@ -1,4 +1,4 @@
-/** How to prove to a cluster who we are, by the official client's authenticators. Requests themselves leave through `adapters/http.ts`. */
+/** How to prove to a cluster who we are, by the official client's authenticators. Requests themselves leave through `adapters/http`. */
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { RequestOptions } from 'node:https'
@@ -10,7 +10,7 @@ import { MINUTE, SECOND, type Ms } from '../../domain/duration.ts'
 import { KeyrotError } from '../../domain/errors.ts'
 import type { Surroundings } from '../define.ts'
 import { isLoopback } from '../endpoint.ts'
-import type { HttpParts } from '../http.ts'
+import type { HttpParts } from '../http/http.ts'
 import { badKubeconfig, refused } from './kubernetes-errors.ts'
 import { readContext, type KubeconfigPlace } from './kubernetes-kubeconfig.ts'
 import { pluginLogin } from './kubernetes-plugin.ts'

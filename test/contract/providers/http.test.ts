@@ -5,8 +5,8 @@ import { createServer as createTcpServer, type AddressInfo, type Server as TcpSe
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { guardEndpoint } from '../../../src/adapters/endpoint.ts'
-import { retryAfter } from '../../../src/adapters/http-answer.ts'
-import { openHttp, type HttpParts } from '../../../src/adapters/http.ts'
+import { retryAfter } from '../../../src/adapters/http/answer.ts'
+import { openHttp, type HttpParts } from '../../../src/adapters/http/http.ts'
 import { gateOf } from '../../../src/engine/turns.ts'
 import type { Turn } from '../../../src/ports/system.ts'
 

@@ -1,6 +1,6 @@
 /** What may end an exchange from outside, before its answer does. */
 import type { ClientRequest } from 'node:http'
-import type { Ms } from '../domain/duration.ts'
+import type { Ms } from '../../domain/duration.ts'
 
 /** What ends an exchange from outside: its deadline, or a signal. */
 export interface Leash {

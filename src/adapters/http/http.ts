@@ -7,13 +7,13 @@
  */
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
-import { SECOND, type Ms } from '../domain/duration.ts'
-import { KeyrotError } from '../domain/errors.ts'
-import type { Turn } from '../ports/system.ts'
-import { isLoopback } from './endpoint.ts'
-import { answerOf, type HttpAnswer } from './http-answer.ts'
-import { lost, reasonOf, type Odd } from './http-failure.ts'
-import { leashFor, type Leash } from './http-leash.ts'
+import { SECOND, type Ms } from '../../domain/duration.ts'
+import { KeyrotError } from '../../domain/errors.ts'
+import type { Turn } from '../../ports/system.ts'
+import { isLoopback } from '../endpoint.ts'
+import { answerOf, type HttpAnswer } from './answer.ts'
+import { lost, reasonOf, type Odd } from './failure.ts'
+import { leashFor, type Leash } from './leash.ts'
 
 const DEADLINE: Ms = 30 * SECOND
 const MAX_BYTES = 1024 * 1024

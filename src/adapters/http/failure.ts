@@ -1,5 +1,5 @@
 /** An exchange that came to nothing, in keyrot's own words: no text of a server or of the system is in them. */
-import { KeyrotError, type ErrorKind } from '../domain/errors.ts'
+import { KeyrotError, type ErrorKind } from '../../domain/errors.ts'
 
 /** What was wrong with it. */
 export type Odd = 'redirected' | 'too-large' | 'malformed' | 'timeout' | 'stopped' | 'certificate' | 'unreachable' | 'cut-off'

@@ -1,8 +1,8 @@
 /** An answer as it is read: with a cap, unpacked, and with the headers that keyrot knows. */
 import type { IncomingMessage } from 'node:http'
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
-import { SECOND, type Ms } from '../domain/duration.ts'
-import { codeOf, type Odd } from './http-failure.ts'
+import { SECOND, type Ms } from '../../domain/duration.ts'
+import { codeOf, type Odd } from './failure.ts'
 
 /** What is let through of an answer's headers. */
 const READ_HEADERS = ['content-type', 'date', 'retry-after', 'retry-after-ms', 'x-request-id', 'x-amzn-requestid', 'x-vercel-id', 'audit-id']
