@@ -178,11 +178,11 @@ class KubernetesTarget implements Target {
 /** A target whose named workloads keyrot restarts. */
 class RestartingTarget extends KubernetesTarget {
   async reload(marker: string): Promise<void> {
-    await this.workloads.restart(await this.promotion(marker), this.clock.now())
+    await this.workloads.restart(this.promotion(marker), this.clock.now())
   }
 
   async reloaded(marker: string): Promise<Progress> {
-    return this.workloads.restarted(await this.promotion(marker))
+    return this.workloads.restarted(this.promotion(marker))
   }
 }
 

@@ -22,23 +22,26 @@ export interface Workload {
 export interface Workloads {
   look(): Promise<readonly Workload[]>
   /** Restarts those whose pods are not started for this promotion yet. Refuses, and changes none, where a restart could not reach every pod. */
-  restart(promotion: Promotion, now: Ms): Promise<void>
-  restarted(promotion: Promotion): Promise<Progress>
+  restart(reading: Promise<Promotion>, now: Ms): Promise<void>
+  restarted(reading: Promise<Promotion>): Promise<Progress>
 }
 
 /** The workloads of one namespace. `tagName`: the annotation of their pods that says for which promotion they were started. */
 export function openWorkloads(api: ClusterApi, namespace: string, names: readonly WorkloadName[], tagName: string): Workloads {
-  const look = (): Promise<readonly Workload[]> =>
-    Promise.all(
-      names.map(async (name): Promise<Workload> => {
-        const found = await api.read(workloadShape, pathOf(namespace, name), `reading ${name}`).catch(nothingThere)
-        return { name, kind: partsOf(name)[0], found }
-      }),
-    )
+  const lookAt = async (name: WorkloadName): Promise<Workload> => {
+    const found = await api.read(workloadShape, pathOf(namespace, name), `reading ${name}`).catch(nothingThere)
+    return { name, kind: partsOf(name)[0], found }
+  }
+  const look = (): Promise<readonly Workload[]> => Promise.all(names.map(lookAt))
+  const podsOf = podLists(api, namespace)
+  const withPods = async (name: WorkloadName): Promise<readonly [Workload, readonly Pod[]]> => {
+    const reading = lookAt(name)
+    return Promise.all([reading, podsOf(name, reading)])
+  }
   return {
     look,
-    restart: async (promotion, now) => {
-      const all = await look()
+    restart: async (reading, now) => {
+      const [promotion, all] = await Promise.all([reading, look()])
       const stuck = all.flatMap((workload) => stuckWords(workload) ?? [])
       if (stuck.length > 0) throw refused('KR_KUBERNETES_WORKLOAD', stuck.join('; '), 'put that right, or replace the pods yourself; then go on')
       const due = all.filter(({ found }) => promotion.tag === null || found?.spec.template.metadata?.annotations[tagName] !== promotion.tag)
@@ -46,19 +49,32 @@ export function openWorkloads(api: ClusterApi, namespace: string, names: readonl
       const sent = await Promise.allSettled(due.map(({ name }) => api.patch(pathOf(namespace, name), 'keyrot', body, `restarting ${name}`)))
       for (const one of sent) if (one.status === 'rejected') throw one.reason
     },
-    restarted: async (promotion) => {
+    restarted: async (reading) => {
+      const [promotion, all] = await Promise.all([reading, Promise.all(names.map(withPods))])
       const isOld = (pod: Pod): boolean => !isOver(pod) && !isYounger(pod, promotion, tagName)
-      const each = (await look()).map(async (workload) => {
-        if (workload.found === null) return progressOf(workload, [])
-        const query = { labelSelector: selectorOf(workload.found) }
-        const pods = await api.list(podShape, `/api/v1/namespaces/${namespace}/pods`, query, `listing the pods of ${workload.name}`)
-        return progressOf(
-          workload,
-          pods.filter((pod) => ownersOf(pod).includes(workload.name) && isOld(pod)),
-        )
-      })
-      return worst(await Promise.all(each))
+      return worst(all.map(([workload, pods]) => progressOf(workload, pods.filter(isOld))))
     },
+  }
+}
+
+/**
+ * The pods of a workload, asked for beside the workload itself where its selector is known from the last look, and once more in the rare
+ * case that it has another one now.
+ */
+function podLists(api: ClusterApi, namespace: string): (name: WorkloadName, reading: Promise<Workload>) => Promise<readonly Pod[]> {
+  const selectors = new Map<WorkloadName, string>()
+  const list = (name: WorkloadName, labelSelector: string): Promise<readonly Pod[]> =>
+    api.list(podShape, `/api/v1/namespaces/${namespace}/pods`, { labelSelector }, `listing the pods of ${name}`)
+  return async (name, reading) => {
+    const known = selectors.get(name)
+    const early = known === undefined ? null : list(name, known)
+    early?.catch(() => undefined)
+    const { found } = await reading
+    if (found === null) return []
+    const selector = selectorOf(found)
+    selectors.set(name, selector)
+    const pods = await (early === null || selector !== known ? list(name, selector) : early)
+    return pods.filter((pod) => ownersOf(pod).includes(name))
   }
 }
 

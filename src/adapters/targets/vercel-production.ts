@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { SECOND, type Ms } from '../../domain/duration.ts'
 import { wanted, type Api } from './vercel-api.ts'
-import { DEPLOYMENT, isAssigned, listDeployments, type Deployment } from './vercel-deployments.ts'
+import { DEPLOYMENT, isAssigned, listDeployments, type Deployment, type Deployments } from './vercel-deployments.ts'
+import type { Seen } from './vercel-look.ts'
 import { ID } from './vercel-place.ts'
 
 const MOST_PAGES = 20
@@ -39,9 +40,30 @@ export interface Production {
   readonly serverTime: Ms
 }
 
-export async function lookAtProduction(api: Api): Promise<Production> {
-  const project = wanted(PROJECT, await api.get(api.inProject('v9')), 'read the project', 'read')
-  const [{ list: recent, serverTime }, names] = await Promise.all([listDeployments(api, project.id, { target: 'production' }), listNames(api, project.id)])
+/** One variable of a project and what serves that project, each looked at anew with every call. */
+export interface Site {
+  readonly api: Api
+  readonly see: () => Promise<Seen>
+  readonly production: () => Promise<Production>
+}
+
+/** Looks at production. A project's id never changes: after the first look what is asked by it is asked beside the project itself. */
+export function productionOf(api: Api): () => Promise<Production> {
+  const listsOf = (id: string): Promise<Lists> => Promise.all([listDeployments(api, id, { target: 'production' }), listNames(api, id)])
+  let known: string | null = null
+  return async () => {
+    const asked = known
+    const early = asked === null ? null : listsOf(asked)
+    early?.catch(() => undefined)
+    const project = wanted(PROJECT, await api.get(api.inProject('v9')), 'read the project', 'read')
+    known = project.id
+    return concluded(api, project, await (early === null || asked !== project.id ? listsOf(project.id) : early))
+  }
+}
+
+type Lists = readonly [Deployments, ReadonlyMap<string, string>]
+
+async function concluded(api: Api, project: z.output<typeof PROJECT>, [{ list: recent, serverTime }, names]: Lists): Promise<Production> {
   const domains = (project.alias ?? []).filter(isOfProduction).map(({ domain }) => domain)
   const age = project.skewProtectionMaxAge ?? 0
   return {

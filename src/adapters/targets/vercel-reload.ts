@@ -4,17 +4,17 @@ import type { Progress } from '../../ports/target.ts'
 import type { Api } from './vercel-api.ts'
 import { described, hasFailed, isAssigned, isFresh, isUnfinished, listDeployments, type Deployment, type Written } from './vercel-deployments.ts'
 import type { Seen } from './vercel-look.ts'
-import { activeRelease, lookAtProduction, readDeployment, shownName, type Production } from './vercel-production.ts'
+import { activeRelease, readDeployment, shownName, type Production, type Site } from './vercel-production.ts'
 import { start, type Way } from './vercel-start.ts'
 
 /** How long names may lag behind a deployment that has got them. */
 const SETTLING: Ms = 2 * MINUTE
 
 /** Starts a production deployment with the value of now, unless one that will have it is under way or serves already. A failed one is repeated. */
-export async function reload(api: Api, way: Way, seen: Seen, marker: string): Promise<void> {
+export async function reload({ api, see, production: look }: Site, way: Way, marker: string): Promise<void> {
+  const [seen, production] = await Promise.all([see(), look()])
   const written = writtenOf(seen, way)
   if (written === null) return
-  const production = await lookAtProduction(api)
   const { serving } = production
   if (serving === null || isFresh(serving, written, marker)) return
   if (successors(production, written, marker).some((deployment) => !hasFailed(deployment))) return
@@ -22,11 +22,11 @@ export async function reload(api: Api, way: Way, seen: Seen, marker: string): Pr
 }
 
 /** How far production is with taking the value that was written for this marker. */
-export async function reloaded(api: Api, way: Way, seen: Seen, marker: string): Promise<Progress> {
+export async function reloaded({ api, see, production: look }: Site, way: Way, marker: string): Promise<Progress> {
+  const [seen, production] = await Promise.all([see(), look()])
   const written = writtenOf(seen, way)
   if (written === null) return { state: 'unknown', why: 'the variable is not there' }
   if (written.mark !== null && written.mark.marker !== marker) return { state: 'no', why: 'the variable was last written for another key' }
-  const production = await lookAtProduction(api)
   const { serving } = production
   if (serving === null) return { state: 'yes', why: 'nothing has been deployed to production yet' }
   if (isFresh(serving, written, marker)) return confirm(api, production, serving, written, marker)

@@ -1,7 +1,7 @@
 /** Who still has an older value: what serves with it now, and what would bring it back. */
 import type { Api } from './vercel-api.ts'
 import { isFresh, listDeployments, type Deployment, type Written } from './vercel-deployments.ts'
-import { activeRelease, lookAtProduction, shownName, type Production } from './vercel-production.ts'
+import { activeRelease, shownName, type Production, type Site } from './vercel-production.ts'
 import type { Seen } from './vercel-look.ts'
 
 /** Up to a thousand deployments are counted; nobody revives one that is older still by accident. */
@@ -10,11 +10,11 @@ const MOST_PAGES = 10
 type IsStale = (deployment: Deployment | undefined) => boolean
 
 /** Deployments that take traffic of production or of a custom environment and were built before the value of now, named. */
-export async function stragglers(api: Api, seen: Seen): Promise<readonly string[]> {
+export async function stragglers({ api, see, production: look }: Site): Promise<readonly string[]> {
+  const [seen, production] = await Promise.all([see(), look()])
   const written = writtenOf(seen)
   if (written === null) return []
   const isStale: IsStale = (deployment) => deployment === undefined || !isFresh(deployment, written, markerOf(written))
-  const production = await lookAtProduction(api)
   const ofProduction = seen.environments.includes('production') ? await inProduction(api, production, isStale) : []
   return [...ofProduction, ...(await inCustomEnvironments(api, production, seen.environments, isStale))]
 }
@@ -49,10 +49,10 @@ async function inCustomEnvironments(api: Api, production: Production, environmen
 }
 
 /** Finished deployments that do not serve and were built before the value of now: an instant rollback or a preview address revives them. */
-export async function leftovers(api: Api, seen: Seen): Promise<readonly string[]> {
+export async function leftovers({ api, see, production: look }: Site): Promise<readonly string[]> {
+  const [seen, { project, serving }] = await Promise.all([see(), look()])
   const written = writtenOf(seen)
   if (written === null) return []
-  const { project, serving } = await lookAtProduction(api)
   const { list, more } = await listDeployments(api, project.id, { state: 'READY', until: written.at }, MOST_PAGES)
   const revivable = list.filter((one) => one.id !== serving?.id && !isFresh(one, written, markerOf(written)) && isOf(seen.environments, one))
   const [candidates, previews] = [revivable.filter(isOfProduction), revivable.filter((one) => !isOfProduction(one))]

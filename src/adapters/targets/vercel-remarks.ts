@@ -5,15 +5,13 @@ import { KeyrotError } from '../../domain/errors.ts'
 import type { Right } from '../../ports/provider.ts'
 import type { Remark } from '../../ports/target.ts'
 import type { Answer } from './vercel-answer.ts'
-import type { Api } from './vercel-api.ts'
 import type { Place } from './vercel-place.ts'
-import { lookAtProduction, type Production } from './vercel-production.ts'
+import type { Production, Site } from './vercel-production.ts'
 import type { Way } from './vercel-start.ts'
 import type { Seen } from './vercel-look.ts'
 import type { Store } from './vercel-store.ts'
 
-export interface Subject {
-  readonly api: Api
+export interface Subject extends Site {
   readonly store: Store
   readonly place: Place
   readonly team: string | undefined
@@ -25,9 +23,7 @@ export interface Subject {
 const PUBLIC = /^(?:NEXT_PUBLIC_|VITE_|REACT_APP_|GATSBY_|NUXT_PUBLIC_|NUXT_ENV_|VUE_APP_|PUBLIC_|EXPO_PUBLIC_|STORYBOOK_|SNOWPACK_PUBLIC_)/
 
 export async function remarksOn(subject: Subject): Promise<readonly Remark[]> {
-  const { api, store } = subject
-  const seen = await store.see()
-  const production = await lookAtProduction(api)
+  const [seen, production] = await Promise.all([subject.see(), subject.production()])
   return [
     ...onEntry(subject, seen),
     ...(subject.way === null ? [] : onDelivery(subject.way, production)),
@@ -141,11 +137,11 @@ function readable<S extends z.ZodType>(schema: S, answer: Answer): z.output<S> |
 }
 
 /** Rights to look are proven by looking. What changes something cannot be tried without changing it. */
-export async function rightsOn({ api, store, place, way }: Subject): Promise<readonly Right[]> {
+export async function rightsOn({ production, store, place, way }: Subject): Promise<readonly Right[]> {
   const value = place.visibility === 'readable' ? `read the value of ${place.variable}` : `see the entry of ${place.variable}`
+  const looks = [tried('read the project and its deployments', production), tried(value, () => store.observe())]
   return [
-    await tried('read the project and its deployments', () => lookAtProduction(api)),
-    await tried(value, () => store.observe()),
+    ...(await Promise.all(looks)),
     { what: `change ${place.variable}`, state: 'untestable' },
     ...(way === null || way.by === 'hook' ? [] : [{ what: 'start production deployments', state: 'untestable' } as const]),
   ]

@@ -7,6 +7,7 @@ import { API, openApi } from './vercel-api.ts'
 import { refused } from './vercel-errors.ts'
 import { remarksOn, rightsOn, type Subject } from './vercel-remarks.ts'
 import { leftovers, stragglers } from './vercel-remains.ts'
+import { productionOf, type Site } from './vercel-production.ts'
 import { reload, reloaded } from './vercel-reload.ts'
 import type { Hook, Way } from './vercel-start.ts'
 import { Store } from './vercel-store.ts'
@@ -26,7 +27,8 @@ export function connectVercel(name: string, settings: Settings, around: TargetSu
   const owner = { ns: around.ns, credential: around.credential }
   const store = new Store(api, place, owner)
   const way = wayOf(name, settings, around)
-  const subject: Subject = { api, store, place, team, way }
+  const site: Site = { api, see: () => store.see(), production: productionOf(api) }
+  const subject: Subject = { ...site, store, place, team, way }
   // The newest deployment of production or of a custom environment is what runs there; of previews and laptops nobody can tell.
   const canTell = environments.some((one) => one !== 'preview' && one !== 'development')
   const traits: TargetTraits = {
@@ -48,11 +50,11 @@ export function connectVercel(name: string, settings: Settings, around: TargetSu
     ...(way === null
       ? {}
       : {
-          reload: async (marker: string) => reload(api, way, await store.see(), marker),
-          reloaded: async (marker: string) => reloaded(api, way, await store.see(), marker),
+          reload: (marker: string) => reload(site, way, marker),
+          reloaded: (marker: string) => reloaded(site, way, marker),
         }),
-    ...(canTell ? { stragglers: async () => stragglers(api, await store.see()) } : {}),
-    ...(settings.oldDeployments === 'ask' ? { leftovers: async () => leftovers(api, await store.see()) } : {}),
+    ...(canTell ? { stragglers: () => stragglers(site) } : {}),
+    ...(settings.oldDeployments === 'ask' ? { leftovers: () => leftovers(site) } : {}),
     remarks: () => remarksOn(subject),
     rights: () => rightsOn(subject),
   }

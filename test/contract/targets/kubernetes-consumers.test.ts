@@ -1,4 +1,5 @@
 /** The Kubernetes target down to the running pods, in an embedded cluster whose controllers and nodes take their time. */
+import { AppsV1Api, KubeConfig } from '@kubernetes/client-node'
 import { parseAllDocuments } from 'yaml'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { kubernetes } from '../../../src/adapters/targets/kubernetes.ts'
@@ -81,6 +82,27 @@ describe('a restart', () => {
     expect((await said(target)).at(-1)).toBe('yes')
     expect(hands.pods().map(({ phase }) => phase)).toContain('Succeeded')
     expect(await target.stragglers?.()).toEqual([])
+  })
+
+  it('counts the pods of a workload that was made anew with other labels', async () => {
+    const target = await running({ name: 'web' })
+    await target.reload?.(B.marker)
+    await said(target)
+    const config = new KubeConfig()
+    config.loadFromFile(cluster.path)
+    const [apps, at] = [config.makeApiClient(AppsV1Api), { namespace: 'default', name: 'web' }]
+    const { spec } = await apps.readNamespacedDeployment(at)
+    await apps.deleteNamespacedDeployment(at)
+    const app = { app: 'another' }
+    const template = { metadata: { labels: app }, spec: spec!.template.spec! }
+    await apps.createNamespacedDeployment({
+      namespace: 'default',
+      body: { metadata: { name: 'web' }, spec: { ...spec, selector: { matchLabels: app }, template } },
+    })
+    await hands.settled()
+    nextSecond()
+    await target.write({ current: A, fallback: B }, (await target.observe()).revision)
+    expect(await target.reloaded?.(A.marker)).toMatchObject({ state: 'no', why: expect.stringContaining('2 pods with the older key are left') })
   })
 
   it('of several workloads is done with the last of them', async () => {
