@@ -2,7 +2,6 @@ import * as Flags from '@oclif/core/flags'
 import { misused } from '../cli/base-command.ts'
 import { RunCommand } from '../cli/run-command.ts'
 import { givenKey } from '../cli/given-key.ts'
-import { drill } from '../cli/demo/drill.ts'
 import { listOf } from '../cli/flags.ts'
 import { confirmIncident, refuseAdminKey, scopeOf } from '../cli/incident.ts'
 import { runOptions } from '../cli/session.ts'
@@ -37,7 +36,11 @@ export default class Incident extends RunCommand {
   override async run(): Promise<number> {
     const { argv, flags } = await this.parse(Incident)
     const given = argv as string[]
-    if (flags.drill) return drill(this.surface().screen, flags, given, this.interruption.signal, (close) => this.atEnd(close))
+    if (flags.drill) {
+      // loaded for a drill only: whoever means it does not wait for clouds to play with
+      const { drill } = await import('../cli/demo/drill.ts')
+      return drill(this.surface().screen, flags, given, this.interruption.signal, (close) => this.atEnd(close))
+    }
     const session = await this.session(flags, true)
     const value = flags['key-stdin'] ? await givenKey(session, 'the leaked key') : null
     refuseAdminKey(session, value)
