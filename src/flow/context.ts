@@ -83,6 +83,8 @@ export interface WalkFacts {
   lastWriteAt: Ms
   /** Keys that did not answer when they were to be put back. */
   readonly unfit: KeyNote[]
+  /** Looks that a write has rested on: none rests on them again. */
+  readonly usedLooks: WeakSet<Observation>
   /** Write-only slots show nothing: those this invocation has cleared. */
   readonly cleared: Set<string>
   /** Targets that this invocation has promoted a moment ago: no consumer has the key yet. */
@@ -124,6 +126,7 @@ export function freshFacts(recordKept: boolean): WalkFacts {
     dead: [],
     lastWriteAt: 0,
     unfit: [],
+    usedLooks: new WeakSet(),
     cleared: new Set(),
     unloaded: new Set(),
     witnessed: null,

@@ -71,7 +71,7 @@ async function actStage(cx: Context, step: StepSpec, look: Needed): Promise<Act>
 
 async function lookPromote(cx: Context, step: StepSpec): Promise<Look> {
   const name = step.target ?? ''
-  const seen = await targetOf(cx, name).target.observe()
+  const seen = surveyed(cx, name) ?? (await targetOf(cx, name).target.observe())
   const roles = rolesIn(cx, seen)
   if (roles.current === 'foreign') return blocked(drift(cx, name, 'current', seen))
   if (settledAt(cx, name, seen))
@@ -79,9 +79,20 @@ async function lookPromote(cx: Context, step: StepSpec): Promise<Look> {
   return needed('the current slot does not hold the key', seen)
 }
 
+/**
+ * In an incident the survey is the first look, once: the write names its revision, so that the store notices a change since. Whatever
+ * asks for no write is looked at anew.
+ */
+function surveyed(cx: Context, name: string): Observation | null {
+  const seen = cx.survey.observations.get(name)
+  if (cx.book.run.incident === undefined || seen?.revision == null || cx.facts.usedLooks.has(seen)) return null
+  return rolesIn(cx, seen).current === 'foreign' || settledAt(cx, name, seen) ? null : seen
+}
+
 async function actPromote(cx: Context, step: StepSpec, look: Needed): Promise<Act> {
   const name = step.target ?? ''
   const { target } = targetOf(cx, name)
+  if (look.seen !== undefined) cx.facts.usedLooks.add(look.seen)
   let seen = await heldTo(target, look)
   if (settledAt(cx, name, seen)) return tidyFallback(cx, name, seen)
   const key = incoming(cx)

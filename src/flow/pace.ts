@@ -33,9 +33,9 @@ const ROUTINE: Pace = {
   deathPatience: 10 * MINUTE,
 }
 const URGENT: Pace = {
-  probe: 50,
+  probe: 20,
   atOnce: 3,
-  rollout: { least: SECOND / 10, most: 2 * SECOND, share: 0.1 },
+  rollout: { least: 30, most: 2 * SECOND, share: 0.025 },
   death: { least: SECOND / 4, most: 2 * SECOND, share: 0.05 },
   streak: 4 * SECOND,
   deathPatience: 3 * MINUTE,

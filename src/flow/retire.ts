@@ -2,11 +2,10 @@
  * Retire: the point of no return. A key dies by id, with a warrant and somebody's word, and is then observed dead.
  */
 import type { KeyNote, OutstandingNote } from '../domain/record.ts'
-import type { ProviderKey } from '../ports/provider.ts'
 import { isDead, isLeaked, leaving, noteDead, receiptKey, type Context } from './context.ts'
 import { awaitDeath } from './death.ts'
 import { soakEnd } from './drain.ts'
-import { isListable, isListedAs, noteOf, sameKey, type KnownKey } from './identify.ts'
+import { noteOf, sameKey, type KnownKey } from './identify.ts'
 import { endKey, lastResort } from './ladder.ts'
 import { referencesElsewhere } from './others.ts'
 import { calling, factsForPerson } from './question.ts'
@@ -86,14 +85,14 @@ async function sendDeletion(cx: Context, key: KnownKey): Promise<Act | 'sent' | 
     })
     return leaveAlive(cx, key, 'shared-key')
   }
-  const listed = await lookUp(cx, key)
-  if (listed === 'gone') return 'gone'
-  if (listed === 'ambiguous') return stopped(ambiguous(cx))
-  const { warrant, items } = await drawFor(cx, key, listed === 'unlistable' ? null : listed, references.unsure)
+  const drawn = await drawFor(cx, key, references.unsure)
+  if (drawn === 'gone') return 'gone'
+  if (drawn === 'ambiguous') return stopped(ambiguous(cx))
+  const { warrant, items, listed } = drawn
   if (warrant === null) return stopOrReconsider(cx, items)
   const permission = await authorised(cx)
   if (permission !== null) return stopped(permission)
-  const refusal = await endKey(cx, key, listed === 'unlistable' ? null : listed, warrant)
+  const refusal = await endKey(cx, key, listed, warrant)
   return refusal === null ? 'sent' : stopped(refusal)
 }
 
@@ -102,18 +101,6 @@ async function leaveAlive(cx: Context, key: KeyNote, reason: OutstandingNote['re
   const note: OutstandingNote = { key: noteOf(key), reason, since: cx.ws.clock.now() }
   await cx.book.save((record) => ({ ...record, outstanding: [...record.outstanding.filter((old) => !sameKey(old.key, key)), note] }))
   return ACTED
-}
-
-/**
- * The key as the provider lists it now; `gone` when a complete listing does not have it, or shows that it has ended; `ambiguous` when
- * only a redacted form or a name is known, and fits several.
- */
-async function lookUp(cx: Context, key: KnownKey): Promise<ProviderKey | 'gone' | 'unlistable' | 'ambiguous'> {
-  const listing = await cx.credential.provider.list?.()
-  if (listing === undefined || !isListable(key)) return 'unlistable'
-  const [found, ...more] = listing.keys.filter((listed) => isListedAs(key, listed))
-  if (more.length > 0) return 'ambiguous'
-  return found === undefined || (found.expiresAt !== null && found.expiresAt <= listing.serverTime) ? 'gone' : found
 }
 
 /** Whether somebody has said that the old key may die: policy, a decision on record, a flag, or a person now. */

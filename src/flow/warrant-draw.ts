@@ -9,16 +9,20 @@ import type { KnownKey } from './identify.ts'
 import { calling, factsForPerson } from './question.ts'
 import { reconsider, stopped, type Act, type Stop } from './step.ts'
 import { awaitConsumers } from './stragglers.ts'
-import { gatherFacts } from './warrant-facts.ts'
+import { gatherFacts, type Unasked } from './warrant-facts.ts'
+
+export interface Drawn {
+  readonly warrant: Warrant | null
+  readonly items: readonly ItemFinding[]
+  /** The key of the warrant, as the provider listed it for that. */
+  readonly listed: ProviderKey | null
+}
 
 /** The warrant for one key, as far as it can be completed now. */
-export async function drawFor(
-  cx: Context,
-  key: KnownKey,
-  listed: ProviderKey | null,
-  unsure: readonly string[],
-): Promise<{ warrant: Warrant | null; items: readonly ItemFinding[] }> {
-  const facts = await awaitConsumers(cx, () => gatherFacts(cx, key, listed, unsure))
+export async function drawFor(cx: Context, key: KnownKey, unsure: readonly string[]): Promise<Drawn | Unasked> {
+  const gathered = await awaitConsumers(cx, () => gatherFacts(cx, key, unsure))
+  if (gathered === 'gone' || gathered === 'ambiguous') return gathered
+  const { facts, listed } = gathered
   const answered = new Map<string, Stand>(freshAnswers(cx))
   for (const item of waivedByRule(cx, facts)) answered.set(item, 'rule')
   for (const item of [...cx.options.waive, ...(cx.options.subject?.force === true ? FORCED : [])]) answered.set(item, 'flag')
@@ -34,7 +38,7 @@ export async function drawFor(
     await cx.book.append('item.waived', { step: 'retire', code: item.item, data: { by: item.answeredBy ?? null } })
   for (const { item, evidence } of drawn.items.filter(({ answeredBy }) => answeredBy === 'flag'))
     cx.findings.push({ code: 'waived', severity: 'warning', message: `waived by flag: ${item} (${evidence})` })
-  return drawn
+  return { ...drawn, listed }
 }
 
 /** What `--force` waives, where it is not met. That another key lives, and stands in every slot, is never among it (I1). */

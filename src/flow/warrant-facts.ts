@@ -6,7 +6,7 @@ import type { BoundTarget } from '../ports/workspace.ts'
 import { goal, incoming, isDead, markerOf, onOurClock, roleIn, settledAt, skewOf, type Context } from './context.ts'
 import { approvalFor } from './approval.ts'
 import { lastChange, soakEnd } from './drain.ts'
-import { isListedAs, sameKey, type KnownKey } from './identify.ts'
+import { isListable, isListedAs, sameKey, type KnownKey } from './identify.ts'
 import { proveUntil } from './probe.ts'
 import { listAll } from './survey.ts'
 import { lookForWitness, noteProven } from './witness.ts'
@@ -14,46 +14,73 @@ import { lookForWitness, noteProven } from './witness.ts'
 /** How long a passing fault may hold up the proof before the item counts as unknown. */
 const PATIENCE: Ms = 30 * SECOND
 
-/** Facts for the warrant of one key; everything that must be fresh is read here. */
-export async function gatherFacts(cx: Context, key: KnownKey, listed: ProviderKey | null, unsure: readonly string[]): Promise<WarrantFacts> {
+/** What is known of one key now, and how the provider lists it; `null` where it cannot list it. */
+export interface Gathered {
+  readonly listed: ProviderKey | null
+  readonly facts: WarrantFacts
+}
+
+/** Why no warrant is asked for: a complete listing does not have the key or shows that it has ended, or what is known of it fits several. */
+export type Unasked = 'gone' | 'ambiguous'
+
+/** Facts for the warrant of one key; everything that must be fresh is read here. One listing says whether the key is there and how it is used. */
+export async function gatherFacts(cx: Context, key: KnownKey, unsure: readonly string[]): Promise<Gathered | Unasked> {
   const reading = listAll(cx.credential)
-  const young = isProofYoung(cx)
-  const proving = isProvenEnough(cx) ? Promise.resolve() : proveSuccessor(cx, reading, !young)
-  // A whole proof takes its time: what is read back is read after it, and is as fresh as can be.
-  if (!young) await proving
+  const [young, enough] = [isProofYoung(cx), isProvenEnough(cx)]
+  // A whole proof takes its time: what is read back is read after it, and is as fresh as can be. Otherwise beside the listing.
+  const early = young || enough ? readTargets(cx) : null
+  early?.catch(() => undefined)
+  const listing = await reading
+  const listed = listedIn(listing, key)
+  if (listed === 'gone' || listed === 'ambiguous') return listed
+  lookForWitness(cx, listing)
+  const proving = enough ? undefined : proveSuccessor(cx, !young)
+  if (early === null) await proving
+  const [read] = await Promise.all([early ?? readTargets(cx), proving])
+  lookForWitness(cx, listing)
+  const { run } = cx.book
+  const changed = lastChange(cx) ?? cx.ws.clock.now()
+  const facts: WarrantFacts = {
+    ...read,
+    now: cx.ws.clock.now(),
+    keyId: listed?.id ?? key.id ?? '',
+    successorProvenAt: cx.facts.proven?.at ?? null,
+    successorUsedAt: onOurClock(cx, successorIn(listing, incoming(cx))?.lastUsedAt ?? null),
+    readBacks: [...read.readBacks, ...unreached(cx)],
+    soakEnd: run.decision?.revoke === 'now' ? null : soakEnd(cx),
+    references: [],
+    unknownReferences: unsure,
+    quietBase: Math.max(changed, run.ownCallAt ?? 0),
+    quietBaseKnown:
+      run.ownCallAt !== null && cx.credential.targets.every((bound) => bound.target.reload === undefined || run.targets[bound.name]?.reloadedAt !== undefined),
+    quiet: cx.credential.policy.quiet,
+    lastUsedAt: listed === null ? undefined : onOurClock(cx, listed.lastUsedAt),
+    witnessed: cx.facts.witnessed,
+    ...approvalFor(cx),
+    skew: skewOf(cx),
+    idleByNature: isDead(cx, key),
+  }
+  return { listed, facts }
+}
+
+/** What the targets say now, and the lock. */
+async function readTargets(cx: Context): Promise<Pick<WarrantFacts, 'readBacks' | 'consumers' | 'revivable' | 'lockHeld'>> {
   const { targets } = cx.credential
-  const [listing, , readBacks, consumers, revivable, lockHeld] = await Promise.all([
-    reading,
-    proving,
+  const [readBacks, consumers, revivable, lockHeld] = await Promise.all([
     Promise.all(targets.map((bound) => readBack(cx, bound))),
     Promise.all(targets.map((bound) => consumersOf(cx, bound))),
     Promise.all(targets.map(leftoversOf)),
     cx.lock.stillHeld(),
   ])
-  lookForWitness(cx, listing)
-  const { run } = cx.book
-  const changed = lastChange(cx) ?? cx.ws.clock.now()
-  return {
-    now: cx.ws.clock.now(),
-    keyId: listed?.id ?? key.id ?? '',
-    successorProvenAt: cx.facts.proven?.at ?? null,
-    successorUsedAt: onOurClock(cx, successorIn(listing, incoming(cx))?.lastUsedAt ?? null),
-    readBacks: [...readBacks, ...unreached(cx)],
-    soakEnd: run.decision?.revoke === 'now' ? null : soakEnd(cx),
-    references: [],
-    unknownReferences: unsure,
-    quietBase: Math.max(changed, run.ownCallAt ?? 0),
-    quietBaseKnown: run.ownCallAt !== null && targets.every((bound) => bound.target.reload === undefined || run.targets[bound.name]?.reloadedAt !== undefined),
-    quiet: cx.credential.policy.quiet,
-    lastUsedAt: listed === null ? undefined : onOurClock(cx, listed.lastUsedAt),
-    consumers,
-    witnessed: cx.facts.witnessed,
-    revivable: revivable.flat(),
-    lockHeld,
-    ...approvalFor(cx),
-    skew: skewOf(cx),
-    idleByNature: isDead(cx, key),
-  }
+  return { readBacks, consumers, revivable: revivable.flat(), lockHeld }
+}
+
+/** The key as the provider lists it; `null` where it has no list, or nothing is known by which a list could show the key. */
+function listedIn(listing: Listing | null, key: KnownKey): ProviderKey | null | Unasked {
+  if (listing === null || !isListable(key)) return null
+  const [found, ...more] = listing.keys.filter((listed) => isListedAs(key, listed))
+  if (more.length > 0) return 'ambiguous'
+  return found === undefined || (found.expiresAt !== null && found.expiresAt <= listing.serverTime) ? 'gone' : found
 }
 
 /** Targets that an incident could not bring along, and that nobody has named: they stand against the deletion. */
@@ -83,8 +110,7 @@ function successorIn(listing: Listing | null, key: KnownKey | null): ProviderKey
  * The successor answers once more, without the predecessor being called: its silence is what is being measured. `whole`: several times
  * in a row; one answer renews a young proof.
  */
-async function proveSuccessor(cx: Context, reading: Promise<Listing | null>, whole: boolean): Promise<void> {
-  lookForWitness(cx, await reading)
+async function proveSuccessor(cx: Context, whole: boolean): Promise<void> {
   const key = incoming(cx)
   if (key?.secret == null) return
   const verdict = await proveUntil(cx, key.secret, null, cx.ws.clock.now() + PATIENCE, whole)

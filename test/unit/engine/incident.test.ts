@@ -1,6 +1,7 @@
 /** Incidents over a simulated world: what is deleted, what never is, and what is said instead. */
 import { describe, expect, it } from 'vitest'
 import { Secret } from '../../../src/domain/secret.ts'
+import type { RunReport } from '../../../src/domain/run.ts'
 import { ownersOf } from '../../../src/engine/leak.ts'
 import { incident, revoke } from '../../../src/engine/runs.ts'
 import type { IncidentOrder, RunOptions } from '../../../src/ports/workspace.ts'
@@ -96,6 +97,32 @@ describe('an incident', () => {
     stage.world.advance(86_400_000)
     expect(living(stage, stage.first)).toBe(true)
     expect(stage.checker.violations).toEqual([])
+  })
+})
+
+describe('what it saw when it looked around', () => {
+  /** Somebody changes a target between that look and the promotion that rests on it. */
+  async function changedBefore(change: (stage: Stage) => void): Promise<{ stage: Stage; report: RunReport | null }> {
+    const stage = stageOf({ kinds: ['kubernetes', 'aws'] })
+    const mint = await effectOf('provider.create')
+    stage.gate.onCount = (now) => void (now === mint && change(stage))
+    return { stage, report: await stage.tick(incident, leak()) }
+  }
+
+  it('is looked at again where the target has changed since', async () => {
+    const { stage, report } = await changedBefore(({ world }) => world.targets[0]!.revision++)
+    expect(report).toMatchObject({ status: 'done', exit: 0 })
+    expect(stage.begun().filter((step) => step === 'promote:t0')).toHaveLength(2)
+    expect(stage.checker.violations).toEqual([])
+  })
+
+  it('does not let it write over a value that is there by now', async () => {
+    const { stage, report } = await changedBefore(({ world }) => {
+      const key = world.newKey({ name: 'of somebody else', life: null, origin: 'stranger' })
+      Object.assign(world.targets[0]!, { current: { key, marker: null }, revision: 99 })
+    })
+    expect(report).toMatchObject({ status: 'person', code: 'KR_TARGET_UNREACHABLE' })
+    expect(stage.world.targets[0]?.current?.key.origin).toBe('stranger')
   })
 })
 
