@@ -97,7 +97,7 @@ describe('a restart', () => {
     const template = { metadata: { labels: app }, spec: spec!.template.spec! }
     await apps.createNamespacedDeployment({
       namespace: 'default',
-      body: { metadata: { name: 'web' }, spec: { ...spec, selector: { matchLabels: app }, template } },
+      body: { metadata: { name: 'web' }, spec: { replicas: 2, selector: { matchLabels: app }, template } },
     })
     await hands.settled()
     nextSecond()
