@@ -46,7 +46,7 @@ async function act(cx: Context): Promise<Act> {
 
 /** Moves the end on while the run waits for something slow. Costs nothing while half of the time is left. */
 export async function prolong(cx: Context): Promise<void> {
-  for (const { id, until } of incidentOf(cx)?.contained ?? []) if (!isOver(cx, id) && runsOut(cx, until)) await moveNear(cx, id)
+  for (const one of incidentOf(cx)?.contained ?? []) if (!isOver(cx, one.id) && !isHeld(cx, one)) await moveNear(cx, one.id)
 }
 
 /** A key that was never in use is left out: it ends of its birth life, and nobody lives on it. */
@@ -79,7 +79,7 @@ async function elsewhere(cx: Context, { key, id }: { key: KnownKey; id: string }
 function isOpen(cx: Context, { key, id, dependents }: Leaked): boolean {
   const note = incidentOf(cx)?.contained.find((one) => one.id === id)
   // A near end that is not on record may be that of a run whose record is lost: it is noted as ours, so that a stop moves it out.
-  if (dependents.length === 0) return note === undefined || runsOut(cx, note.until)
+  if (dependents.length === 0) return note === undefined || !isHeld(cx, note)
   if (note !== undefined) return true
   return !cx.facts.released.has(id) && (!cx.facts.recordKept || endsSoon(cx, key))
 }
@@ -89,20 +89,22 @@ function endsSoon({ survey, ws, credential }: Context, { listed }: KnownKey): bo
   return end !== null && end - (survey.listing?.serverTime ?? ws.clock.now()) <= credential.policy.safetyHorizon
 }
 
-/** What is contained is moved on at half of its time. */
-function runsOut(cx: Context, until: number): boolean {
-  return until < cx.ws.clock.now() + (incidentOf(cx)?.deadman ?? 0) / 2
+/** Whether the provider has taken an end from this invocation, and half of its time is left: the record says only what was meant. */
+function isHeld(cx: Context, { id, until }: ContainedNote): boolean {
+  return cx.facts.contained.has(id) && until >= cx.ws.clock.now() + (incidentOf(cx)?.deadman ?? 0) / 2
 }
 
 /** On record before the effect: whoever goes on knows that there is an end to move. */
 async function moveNear(cx: Context, id: string): Promise<void> {
   const deadman = incidentOf(cx)?.deadman ?? 0
+  cx.facts.contained.delete(id)
   await note(cx, id, cx.ws.clock.now() + deadman)
   await tolerant(cx, id, () => setNear(cx, id, deadman), 'it lives until it is deleted')
 }
 
 async function setNear(cx: Context, id: string, deadman: number): Promise<void> {
   await cx.credential.provider.expire?.(id, deadman)
+  cx.facts.contained.add(id)
   cx.facts.moments.set('contained', cx.facts.moments.get('contained') ?? cx.ws.clock.now())
   await cx.book.append('key.contained', { step: 'contain', data: { id, until: cx.ws.clock.now() + deadman } })
 }

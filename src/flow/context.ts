@@ -95,6 +95,8 @@ export interface WalkFacts {
   readonly unsweepable: Set<string>
   /** Whether the full life of the key in use was seen in a listing. */
   affirmed: boolean
+  /** Keys whose near end the provider has taken from this invocation. */
+  readonly contained: Set<string>
   /** Keys whose end the provider refuses to move. */
   readonly uncontainable: Set<string>
   /** Keys whose end this invocation has moved out. */
@@ -132,6 +134,7 @@ export function freshFacts(recordKept: boolean): WalkFacts {
     witnessed: null,
     unsweepable: new Set(),
     affirmed: false,
+    contained: new Set(),
     uncontainable: new Set(),
     released: new Set(),
     elsewhere: new Map(),

@@ -155,6 +155,21 @@ describe('the near end', () => {
     expect(contained(stage)).toBe(false)
   })
 
+  it('is not taken for set where the call that was to set it failed', async () => {
+    const stage = stageOf({ faults: new Map([[await effectOf('provider.expire'), 'fail-before']]) })
+    expect(await stage.tick(incident, leak())).toMatchObject({ status: 'done' })
+    const told = stage.store.journal.map(({ type }) => type)
+    expect(told).toContain('key.contained')
+    expect(told.indexOf('key.contained')).toBeLessThan(told.indexOf('key.minted'))
+  })
+
+  it('is set once more by a call that finds it on record: the one before may have died on the way', async () => {
+    const stage = stageOf({ faults: new Map([[await effectOf('provider.expire'), 'crash-before']]) })
+    expect(await stage.tick(incident, leak())).toBeNull()
+    expect(await stage.tick(incident, leak())).toMatchObject({ status: 'done' })
+    expect(contained(stage)).toBe(true)
+  })
+
   it('is moved out by the next call, should its record be lost and a target be out of reach by then', async () => {
     const stage = stageOf({ faults: new Map([[await effectOf('provider.expire'), 'crash-after']]) })
     expect(await stage.tick(incident, leak())).toBeNull()
