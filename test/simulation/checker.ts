@@ -47,6 +47,11 @@ export class Checker implements Observer {
   incident: LeakOrder | null = null
   acting: { readonly actor: string; readonly credential: string } | null = null
 
+  /** What later judgements rest on, besides the world. */
+  memory(): readonly unknown[] {
+    return [this.own, this.#provedAt, this.#controlRefusedAt, this.#lastCurrentChange, this.#changed, this.#writers, this.incident]
+  }
+
   report(invariant: string, what: string): void {
     this.violations.push({ invariant, what })
   }

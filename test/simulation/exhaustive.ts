@@ -60,13 +60,15 @@ export interface Exploration {
 
 /** Explores all placements of at most `depth` faults. Those of an incident begin with it: what leads there is a run that was killed. */
 export async function explore(scenario: Scenario, depth: number, tally: Tally, { enough, distinct }: Exploration): Promise<void> {
+  const known = new Set<string>()
   const visit = async (plan: Map<number, Fault>, from: number, left: number): Promise<void> => {
     if (tally.failures.length >= enough) return
     const result = await play(scenario, plan)
     note(tally, scenario, plan, result)
     if (left === 0) return
-    for (let at = from; at <= result.effects.length; at++) {
-      for (const fault of distinct ? distinctFaults(result.effects, at) : FAULTS) {
+    const until = distinct ? firstKnown(known, result, from, left) : result.effects.length
+    for (let at = from; at <= until; at++) {
+      for (const fault of distinct ? distinctFaults(result, at) : FAULTS) {
         // Without a death nothing is lost, so the fates differ only in schedules that hold one.
         if (left === 1 && redundant(scenario.fate, [...plan.values(), fault])) continue
         await visit(new Map([...plan, [at, fault]]), at + 1, left - 1)
@@ -76,10 +78,22 @@ export async function explore(scenario: Scenario, depth: number, tally: Tally, {
   await visit(new Map(), 1 + (scenario.incident?.after ?? 0), depth)
 }
 
-/** A death after an effect is one before the next; whether a line of the journal was lost changes nothing that is judged. */
-function distinctFaults(effects: readonly string[], at: number): readonly Fault[] {
+/** Effects up to the first invocation that has begun like this before with as many faults still to strike: what they do there is known. */
+function firstKnown(known: Set<string>, { passages, effects }: Result, from: number, left: number): number {
+  for (const { at, digest } of passages) {
+    if (at < from - 1) continue
+    const name = `${left} ${digest}`
+    if (known.has(name)) return at
+    known.add(name)
+  }
+  return effects.length
+}
+
+/** A death after an effect is one before the next of its invocation; whether a line of the journal was lost changes nothing that is judged. */
+function distinctFaults({ effects, passages }: Result, at: number): readonly Fault[] {
   const journal = effects[at - 1] === 'state.append'
-  return FAULTS.filter((fault) => !(fault === 'fail-after' && journal) && !(fault === 'crash-after' && at < effects.length))
+  const last = at === effects.length || passages.some((passage) => passage.at === at)
+  return FAULTS.filter((fault) => !(fault === 'fail-after' && journal) && !(fault === 'crash-after' && !last))
 }
 
 function redundant(fate: Fate, faults: readonly Fault[]): boolean {

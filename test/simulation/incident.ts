@@ -8,6 +8,7 @@ import type { RunOptions, Workspace } from '../../src/ports/workspace.ts'
 import { count } from './coverage.ts'
 import { HOUR, SECOND } from './clock.ts'
 import { heldBy, judgeAbsence, judgeBetween, judgeEnd } from './incident-judge.ts'
+import { passageOf } from './passage.ts'
 import { anyReads } from './profiles.ts'
 import { invoke, NAME, OPTIONS, pass, type Command, type Theatre } from './schedule.ts'
 import { WRITES, type SimKey } from './world.ts'
@@ -95,6 +96,7 @@ async function converge(theatre: Theatre, script: IncidentScript, order: RunOpti
     // A lost record makes a second declaration of the first: then what is in use by now is taken for leaked too.
     if (script.leaked === 'unsaid' && !store.records.has(NAME)) exposeWhatIsInUse(theatre)
     noteOutOfSight(theatre, name)
+    theatre.passages.push(passageOf(theatre, [tick, name, crashed]))
     const from = gate.count
     const urgent: Command = (ws: Workspace) => incident(ws, name, order)
     const report = await invoke(theatre, script.forgotten === true && crashed ? rotate : urgent)

@@ -17,9 +17,11 @@ const MADE_UP = new Secret('sk-made-up')
 export function simClock(stage: Stage, process: Process, skew: number): Clock {
   return {
     now: () => stage.world.now + skew,
+    // Whoever sleeps side by side sleeps through the same time.
     sleep: async (ms) => {
+      const until = stage.world.now + ms
       await stage.gate.turn(process)
-      stage.world.advance(ms)
+      if (until > stage.world.now) stage.world.advance(until - stage.world.now)
     },
   }
 }

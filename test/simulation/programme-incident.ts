@@ -1,29 +1,51 @@
-/** What is searched of the incident plan: what a leak can meet, how many faults strike it, and the slice of it that CI repeats. */
+/**
+ * What is searched of the incident plan: what a leak can meet, how many faults strike it, and the slice of it that CI repeats.
+ *
+ * Two faults, each at every effect: over all four shipped targets, in both of their faces, a plain leak, one severed first, and one with a
+ * target down, named or not; over two targets, which are enough for some to have the new key and some the old, every other circumstance
+ * and every phase of a rotation that the leak can meet, for AWS with Vercel, a file with Vercel sensitive, and Kubernetes with Kubernetes
+ * under a reloader. With the record kept, lost with each death, and lost with each call.
+ *
+ * One fault: every circumstance over all four in both faces; the phases over all four; every mix of abstract targets with one that can be
+ * read. There the record may be damaged, too; no engine tells that from a lost one.
+ *
+ * Left out is what is known already: a death after an effect is one before the next, a lost line of the journal changes nothing, and an
+ * invocation that begins as another began goes on as that did (passage.ts).
+ */
 import { mixes } from './exhaustive.ts'
+import type { Fate } from './faults.ts'
 import type { IncidentScript } from './incident.ts'
+import { fallsOf, LEAK, phasesOf, quick } from './incident-moments.ts'
 import type { ExploreJob } from './jobs.ts'
 import { jobsFor, PLAIN, SHIPPED } from './pieces.ts'
-import { anyReads } from './profiles.ts'
+import { anyReads, type Kind } from './profiles.ts'
 import type { Scenario } from './schedule.ts'
 
 type Variant = (plain: Scenario) => Scenario
+type Variants = Readonly<Record<string, Variant>>
 
-const LEAK: IncidentScript = { leaked: 'a', severFirst: false, after: 0 }
 const told =
   (more: Partial<IncidentScript>): Variant =>
   (plain) => ({ ...plain, incident: { ...LEAK, ...more } })
 
-/** What an incident can meet, one thing at a time. A target falls right after *contain*, before its promotion, in the middle of it, and after it. */
-const LEAKS: Record<string, Variant> = {
+/** Two of what people have, each face once: one that keeps the old key beside the new one, and one that does not, or keeps it by labels. */
+const PAIRS: readonly (readonly Kind[])[] = [
+  ['aws', 'vercel'],
+  ['dotenv', 'sensitive'],
+  ['kubernetes', 'reloader'],
+]
+
+/** What an incident meets first of all. */
+const MAIN: Variants = {
   plain: told({}),
-  unsaid: told({ leaked: 'unsaid' }),
   sever: told({ severFirst: true }),
   'down-named': told({ down: { target: 1, from: 0, named: true } }),
   'down-unnamed': told({ down: { target: 1, from: 0, named: false } }),
-  'falls-6': told({ down: { target: 0, from: 6, named: false } }),
-  'falls-14': told({ down: { target: 1, from: 14, named: false } }),
-  'falls-22': told({ down: { target: 2, from: 22, named: false } }),
-  'falls-30': told({ down: { target: 0, from: 30, named: true } }),
+}
+
+/** What else it can meet, one thing at a time. */
+const OTHER: Variants = {
+  unsaid: told({ leaked: 'unsaid' }),
   'no-writes': told({ noWrites: true }),
   vanishes: told({ vanishes: true }),
   'vanishes-down': told({ vanishes: true, down: { target: 1, from: 0, named: false } }),
@@ -32,37 +54,61 @@ const LEAKS: Record<string, Variant> = {
   shared: (plain) => told({})({ ...plain, start: 'shared-key' }),
 }
 
-/** Phases of a routine run that a leak can meet, by the effects it has had: intended, minted, staged here, staged, committed, promoted one by one, reloading. */
-const PHASES = [3, 8, 16, 18, 26, 30, 34, 36, 38, 40, 48]
-/** From here on a slot holds the run's own key, and it can leak. */
-const HELD = 16
-const OPEN = PHASES.flatMap((after) => {
-  const which = (['a', 'b', 'unsaid'] as const).filter((leaked) => leaked !== 'b' || after >= HELD)
-  return which.map((leaked): [string, Variant] => [`open-${leaked}-${after}`, told({ leaked, after })])
-})
+/** One world, with what can only be said of it: when a target falls, and where a leak meets its rotation. */
+interface Ground {
+  readonly kinds: readonly Kind[]
+  readonly falls: Variants
+  readonly open: Variants
+}
 
-/** Every placement of up to two faults over the shipped profiles, and of one in every other mix that can be read. */
+async function groundOf(kinds: readonly Kind[]): Promise<Ground> {
+  const falls = (await fallsOf(kinds)).map((from, at): [string, Variant] => {
+    // Of two, the one that keeps no old key: where the other falls and the record is lost, nothing in reach knows the leaked key.
+    const down = { target: kinds.length === 2 ? 1 : at % kinds.length, from, named: at === 3 }
+    return [`falls-${at + 1}`, told({ down })]
+  })
+  const open = (await phasesOf(kinds)).flatMap(({ name, after, held }) => {
+    const which = (['a', 'b', 'unsaid'] as const).filter((leaked) => leaked !== 'b' || held)
+    return which.map((leaked): [string, Variant] => [`open-${leaked}-${name}`, told({ leaked, after })])
+  })
+  return { kinds, falls: Object.fromEntries(falls), open: Object.fromEntries(open) }
+}
+
+const FOUR = await Promise.all(SHIPPED.map(groundOf))
+const TWO = await Promise.all(PAIRS.map(groundOf))
+
+/** Where a record is lost: not at all, with each death, or with each call. */
+const LOST: readonly Fate[] = ['kept', 'lost', 'lost-each-tick']
+
 export function incidentJobs(): ExploreJob[] {
   const readable = mixes().filter((kinds) => anyReads(kinds, 'value'))
-  return [
-    ...Object.entries(LEAKS).flatMap(([name, make]) => leakJobs(name, 2, make)),
-    ...OPEN.flatMap(([name, make]) => leakJobs(name, 2, make, [PLAIN])),
-    ...leakJobs('mixes', 1, told({}), readable),
+  const two = [
+    ...TWO.flatMap(({ kinds, falls, open }) => jobsOf(2, { ...OTHER, ...falls, ...open }, kinds)),
+    ...FOUR.flatMap(({ kinds }) => jobsOf(2, MAIN, kinds)),
+  ].filter(({ scenario }) => LOST.includes(scenario.fate))
+  const one = [
+    ...FOUR.flatMap(({ kinds, falls }) => jobsOf(1, { ...MAIN, ...OTHER, ...falls }, kinds)),
+    ...FOUR.flatMap(({ kinds, open }) => jobsOf(1, open, kinds)),
+    ...readable.flatMap((kinds) => jobsOf(1, { plain: told({}) }, kinds)),
   ]
+  return [...two, ...one]
 }
 
-/** What CI repeats of it: one fault in every variant over every shipped adapter, and at two phases of an open run; a leak at every phase. */
+/** What CI repeats of it: one fault in every circumstance over every shipped adapter, and at two phases of an open run; a leak at every phase. */
 export function incidentSlice(): ExploreJob[] {
-  const some = OPEN.filter(([name]) => name === 'open-b-36' || name === 'open-unsaid-40')
-  return [
-    ...Object.entries(LEAKS).flatMap(([name, make]) => leakJobs(name, 1, make, [PLAIN])),
-    ...some.flatMap(([name, make]) => leakJobs(name, 1, make, [PLAIN])),
-    ...OPEN.flatMap(([name, make]) => leakJobs(name, 0, make, [PLAIN])),
-  ]
+  return FOUR.filter(({ kinds }) => kinds === PLAIN).flatMap(({ kinds, falls, open }) => {
+    const phases = Object.entries(open)
+    const some = [phases.findLast(([name]) => name.startsWith('open-b-wrote')), phases.findLast(([name]) => name.startsWith('open-unsaid-noted'))]
+    return [
+      ...jobsOf(1, { ...MAIN, ...OTHER, ...falls }, kinds),
+      ...jobsOf(1, Object.fromEntries(some.filter((one) => one !== undefined)), kinds),
+      ...jobsOf(0, open, kinds),
+    ]
+  })
 }
 
-function leakJobs(name: string, depth: number, make: Variant, among = SHIPPED): ExploreJob[] {
-  // What a slow reload adds is time alone; a short one says the same in less of ours.
-  const quick: Variant = (plain) => ({ ...plain, shape: { ...plain.shape, rollout: 5_000 } })
-  return jobsFor(`incident-${depth}-${name}`, depth, (plain) => make(quick(plain)), among).map((job) => ({ ...job, distinct: true }))
+function jobsOf(depth: number, variants: Variants, kinds: readonly Kind[]): ExploreJob[] {
+  return Object.entries(variants).flatMap(([name, make]) =>
+    jobsFor(`incident-${depth}-${name}`, depth, (plain) => make(quick(plain)), [kinds]).map((job) => ({ ...job, distinct: true })),
+  )
 }

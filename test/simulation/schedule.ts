@@ -7,6 +7,7 @@ import { chance, DAY, HOUR, MINUTE, SECOND, type Chance } from './clock.ts'
 import { count, rowsOf, type Coverage } from './coverage.ts'
 import { FaultGate, Process, type Fate, type Fault, type FaultPlan } from './faults.ts'
 import { playIncident, type IncidentScript } from './incident.ts'
+import type { Passage } from './passage.ts'
 import { honestPerson, simClock, simIds, simLocks, simPolicy, simProvider, simRecords } from './ports.ts'
 import { beforeInvocation, superseded } from './supersede.ts'
 import { anyReads, profileOf, type Kind } from './profiles.ts'
@@ -60,6 +61,8 @@ export interface Result {
   readonly last: RunReport | null
   readonly coverage: Coverage
   readonly trace: readonly string[]
+  /** Every invocation of an incident, as it began. */
+  readonly passages: readonly Passage[]
 }
 
 const NS = 'simulate'
@@ -79,6 +82,7 @@ export class Theatre {
   readonly random: Chance
   readonly coverage: Coverage = new Map()
   readonly trace: string[] = []
+  readonly passages: Passage[] = []
   predecessor: SimKey | null = null
   ticks = 0
   outside = 0
@@ -242,6 +246,7 @@ export async function play(scenario: Scenario, plan: FaultPlan, listening = fals
     last,
     coverage: theatre.coverage,
     trace: theatre.trace,
+    passages: theatre.passages,
   }
 }
 
