@@ -29,7 +29,7 @@ export default class Incident extends RunCommand {
     all: Flags.boolean({ description: 'every credential of the config' }),
     without: Flags.string({ multiple: true, multipleNonGreedy: true, description: 'a target that may be left on a dead key, by name', helpValue: 'TARGET' }),
     'sever-first': Flags.boolean({ description: 'delete the leaked key before anything is promoted: consumers fail until they have the new one' }),
-    'new-key-stdin': Flags.boolean({ description: 'read the new key from stdin, where no API can make one', exclusive: ['key-stdin'] }),
+    'new-key-stdin': Flags.boolean({ description: 'read the new key from stdin, where no API makes one', exclusive: ['key-stdin'] }),
     drill: Flags.boolean({ description: 'rehearse it: the same targets on the embedded cloud, nothing real is touched' }),
   }
 

@@ -56,22 +56,25 @@ async function runChain(cx: Context, chain: readonly StepSpec[]): Promise<StepEn
 }
 
 async function runStep(cx: Context, step: StepSpec): Promise<StepEnd> {
-  for (let tries = 0; ; tries++) {
+  for (let tries = 0, failure: KeyrotError | null = null; ; tries++) {
     try {
-      const end = await tryStep(cx, step, tries)
+      const end = await tryStep(cx, step, tries, failure)
       if (end !== 'look again') return end
+      failure = null
     } catch (thrown) {
-      const end = await afterError(cx, step, toKeyrotError(thrown, step.id), tries)
+      failure = toKeyrotError(thrown, step.id)
+      const end = await afterError(cx, step, failure, tries)
       if (end !== 'look again') return end
     }
   }
 }
 
-async function tryStep(cx: Context, step: StepSpec, tries: number): Promise<StepEnd | 'look again'> {
+/** `failure`: how the try before this one ended, if it failed. */
+async function tryStep(cx: Context, step: StepSpec, tries: number, failure: KeyrotError | null): Promise<StepEnd | 'look again'> {
   const logic = LOGIC[step.verb]
   const look = await logic.look(cx, step)
   if (look.is !== 'needed') return afterLook(cx, step, look, tries)
-  if (tries >= STEP_TRIES) return { is: 'stopped', stop: tooManyTries(cx, step, look.why) }
+  if (tries >= STEP_TRIES) return { is: 'stopped', stop: tooManyTries(cx, step, look.why, failure) }
   if (logic.act === undefined) throw new KeyrotError({ code: 'KR_BUG', kind: 'bug', message: `${step.id} is needed but has no act` })
   if (cx.ws.signal.aborted) throw interrupted()
   await cx.book.open()
@@ -117,9 +120,11 @@ function stopFor(cx: Context, step: StepSpec, error: KeyrotError): Stop {
   }
 }
 
-function tooManyTries(cx: Context, step: StepSpec, why: string): Stop {
+/** What was wanted and never came about, and why: the last failure in its own words. */
+function tooManyTries(cx: Context, step: StepSpec, why: string, failure: KeyrotError | null): Stop {
   const status = cx.book.run.attempts.length === 0 ? 'failed' : 'parked'
-  return { status, code: 'KR_STEP_TRIES', message: `${step.id} did not take hold after ${STEP_TRIES} tries: ${why}` }
+  const cause = failure === null ? '' : `; at last: ${failure.message} (${failure.code})`
+  return { status, code: 'KR_STEP_TRIES', message: `${step.id} did not take hold after ${STEP_TRIES} tries: ${why}${cause}`, hints: failure?.hints ?? [] }
 }
 
 /** The end of an invocation that was told to stop: everything before is durable, nothing after has begun. */

@@ -66,7 +66,8 @@ async function abandonLost(cx: Context): Promise<void> {
 
 async function create(cx: Context): Promise<Act> {
   const attempt = Math.max(cx.spent, cx.book.record.attempts) + 1 + (cannotWait(cx) ? 1 : 0)
-  if (attempt > MAX_ATTEMPTS) return stopped(triesUsed(cx))
+  // A key that a person has made needs no name of ours to be found by.
+  if (attempt > MAX_ATTEMPTS) return cx.options.pasted === null ? stopped(triesUsed(cx)) : paste(cx)
   if (await waitOutUnseen(cx)) return reconsider('an earlier create has been waited out')
   const name = formatKeyName({ ns: cx.ws.ns, credential: cx.credential.name, generation: cx.book.run.generation, attempt })
   await intend(cx, attempt, name)
@@ -168,12 +169,21 @@ function newKeyWanted(cx: Context): Parameters<typeof stopped>[0] {
   }
 }
 
+/** An incident is not put back: a person makes the key that keyrot could not. */
 function triesUsed(cx: Context): Parameters<typeof stopped>[0] {
+  const { name, provider } = cx.credential
+  const byHand = `keyrot incident ${name} --new-key-stdin`
+  const incident = cx.book.run.incident !== undefined
   return {
     status: 'person',
     code: 'KR_TRIES_USED',
-    message: `${cx.credential.name}: ${MAX_ATTEMPTS} keys were minted in this generation and none could be put in place`,
-    hints: ['see what failed: keyrot runs', 'then begin anew with the next generation: keyrot rollback, then keyrot rotate'],
-    command: `keyrot runs ${cx.credential.name}`,
+    message: `${name}: ${MAX_ATTEMPTS} keys were asked for in this generation and none could be put in place`,
+    hints: [
+      `see what failed: keyrot runs ${name}`,
+      incident
+        ? `make a key at ${provider.dashboard} and give it: ${byHand}`
+        : `then begin anew with the next generation: keyrot rollback ${name}, then keyrot rotate ${name}`,
+    ],
+    command: incident ? byHand : `keyrot runs ${name}`,
   }
 }

@@ -7,7 +7,7 @@ import { incident, revoke } from '../../../src/engine/runs.ts'
 import type { IncidentOrder, RunOptions } from '../../../src/ports/workspace.ts'
 import { NAME, NS, OPTIONS, Stage, type Setting } from './stage.ts'
 import type { Fault, FaultPlan } from '../../simulation/faults.ts'
-import type { SimKey } from '../../simulation/world.ts'
+import { WRITES, type SimKey } from '../../simulation/world.ts'
 
 const ORDER: IncidentOrder = { value: null, keyId: null, everySlot: false, severFirst: false, deadman: 3_600_000, without: [], by: 'flag' }
 const leak = (order: Partial<IncidentOrder> = {}): RunOptions => ({ ...OPTIONS, incident: { ...ORDER, ...order } })
@@ -55,6 +55,30 @@ describe('an incident', () => {
     expect(await stage.tick(incident, leak())).toMatchObject({ status: 'done', exit: 0 })
     expect(stage.gate.log.struck.map(({ effect }) => effect)).toEqual(['state.save', 'state.save', 'state.append'])
     expect(stage.store.journal.filter(({ type }) => type === 'incident.declared')).toHaveLength(1)
+  })
+
+  it('says why, where it has tried often enough', async () => {
+    const stage = stageOf()
+    stage.world.down.add(WRITES)
+    const report = await stage.tick(incident, leak())
+    expect(report).toMatchObject({ code: 'KR_STEP_TRIES', exit: 9 })
+    expect(report?.message).toContain('simulated outage (KR_SIM_DOWN)')
+  })
+
+  it('goes on with a key given by hand, where its own tries are used up', async () => {
+    const stage = stageOf({ faults: new Map([[await effectOf('provider.create'), 'crash-before']]) })
+    expect(await stage.tick(incident, leak())).toBeNull()
+    const held = stage.store.records.get(NAME)!
+    stage.store.records.set(NAME, { ...held, record: { ...held.record, attempts: 16 } })
+    const stuck = await stage.tick(incident, leak())
+    expect(stuck).toMatchObject({ code: 'KR_TRIES_USED', exit: 9, next: { command: `keyrot incident ${NAME} --new-key-stdin` } })
+    const given = stage.world.newKey({ name: 'made by hand', life: 100 * 86_400_000, origin: 'person' })
+    stage.checker.own.add(given.id)
+    stage.world.advance(60_000)
+    expect(await stage.tick(incident, { ...leak(), pasted: given.secret })).toMatchObject({ status: 'done', exit: 0 })
+    expect(stage.world.targets.map(({ current }) => current?.key.id)).toEqual([given.id, given.id])
+    expect([living(stage, stage.first), living(stage, given)]).toEqual([false, true])
+    expect(stage.checker.violations).toEqual([])
   })
 
   it('severs first where that was asked: the key is dead before anything is promoted', async () => {
