@@ -7,7 +7,7 @@ import type { ContainedNote, IncidentNote, RunNote } from '../domain/record.ts'
 import { KeyrotError, toKeyrotError } from '../domain/errors.ts'
 import { SECOND } from '../domain/duration.ts'
 import { committedLife, LONGEST_LIFE } from '../domain/policy.ts'
-import { isDead, leaving, wasCommitted, type Context } from './context.ts'
+import { isDead, isLeaked, leaving, wasCommitted, type Context } from './context.ts'
 import { sameKey, type KnownKey } from './identify.ts'
 import { referencesElsewhere } from './others.ts'
 import { ACTED, needed, satisfied, skipped, type Act, type Look, type StepLogic } from './step.ts'
@@ -53,16 +53,16 @@ export async function prolong(cx: Context): Promise<void> {
 async function leakedKeys(cx: Context): Promise<readonly Leaked[]> {
   const used = leaving(cx).filter((key) => sameKey(key, cx.roles.a) || wasCommitted(cx, key))
   const movable = used.flatMap((key) => (key.id === null || isOver(cx, key.id) || cx.facts.uncontainable.has(key.id) ? [] : [{ key, id: key.id }]))
-  return Promise.all(movable.map(async (one) => ({ ...one, dependents: [...unnamed(cx), ...(await elsewhere(cx, one))] })))
+  return Promise.all(movable.map(async (one) => ({ ...one, dependents: [...outOfReach(cx, one.key), ...(await elsewhere(cx, one))] })))
 }
 
 function isOver(cx: Releasing, id: string): boolean {
   return cx.book.run.retired.includes(id) || isDead(cx, { id, name: null, fingerprint: null })
 }
 
-/** Targets that the incident goes without, and that nobody has given up by name. */
-function unnamed(cx: Context): readonly string[] {
-  return cx.debts.filter((name) => incidentOf(cx)?.without.includes(name) !== true)
+/** Targets that the incident goes without, and that nobody has given up by name; a key that has not leaked is given up nowhere. */
+function outOfReach(cx: Context, key: KnownKey): readonly string[] {
+  return cx.debts.filter((name) => !isLeaked(cx, key) || incidentOf(cx)?.without.includes(name) !== true)
 }
 
 /** Slots of other credentials that hold the key, or cannot show that they do not. Looked at once in an invocation: the deletion looks again. */

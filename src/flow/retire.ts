@@ -56,6 +56,8 @@ function isSent(cx: Context, key: KnownKey): boolean {
 /** Seen dead, or left alive on purpose; a leaked key has only the first way out. */
 function isSettled(cx: Context, key: KeyNote): boolean {
   if (isDead(cx, key) || isLeaked(cx, key)) return isDead(cx, key)
+  // Whoever gave up a target gave it up to the leaked key: another one that it may live on waits until it is back.
+  if (cx.debts.length > 0) return true
   return cx.book.record.outstanding.some((note) => sameKey(note.key, key) && note.reason !== 'superseded')
 }
 

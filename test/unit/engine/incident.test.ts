@@ -103,6 +103,20 @@ describe('an incident', () => {
     expect(stage.checker.violations).toEqual([])
   })
 
+  it('leaves a named target on a key that has not leaked', async () => {
+    const stage = stageOf({ faults: new Map([[await effectOf('write-current:t0'), 'crash-before']]) })
+    stage.checker.incident = { ...stage.checker.incident!, accepted: new Set(['t1']) }
+    expect(await stage.tick(incident, leak())).toBeNull()
+    const own = stage.world.targets[1]!.current!.key
+    stage.world.down.add('t1')
+    expect(await stage.tick(incident, leak({ without: ['t1'] }))).toMatchObject({ code: 'KR_INCIDENT_DEBT' })
+    expect([living(stage, stage.first), living(stage, own)]).toEqual([false, true])
+    stage.world.down.clear()
+    expect(await stage.tick(incident, leak())).toMatchObject({ status: 'done', exit: 0 })
+    expect(living(stage, own)).toBe(false)
+    expect(stage.checker.violations).toEqual([])
+  })
+
   it('does not wait for a target that falls silent after its promotion, if it was named', async () => {
     const stage = stageOf()
     stage.checker.incident = { ...stage.checker.incident!, accepted: new Set(['t0']) }
