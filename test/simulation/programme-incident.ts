@@ -6,8 +6,8 @@
  * and every phase of a rotation that the leak can meet, for AWS with Vercel, a file with Vercel sensitive, and Kubernetes with Kubernetes
  * under a reloader. With the record kept, lost with each death, and lost with each call.
  *
- * One fault: every circumstance over all four in both faces; the phases over all four; every mix of abstract targets with one that can be
- * read. There the record may be damaged, too; no engine tells that from a lost one.
+ * One fault: every circumstance, and writes that fail for a while, and every phase over all four in both faces; every mix of abstract
+ * targets with one that can be read. There the record may be damaged, too; no engine tells that from a lost one.
  *
  * Left out is what is known already: a death after an effect is one before the next, a lost line of the journal changes nothing, and an
  * invocation that begins as another began goes on as that did (passage.ts).
@@ -46,13 +46,15 @@ const MAIN: Variants = {
 /** What else it can meet, one thing at a time. */
 const OTHER: Variants = {
   unsaid: told({ leaked: 'unsaid' }),
-  'no-writes': told({ noWrites: true }),
   vanishes: told({ vanishes: true }),
   'vanishes-down': told({ vanishes: true, down: { target: 1, from: 0, named: false } }),
   forgotten: told({ forgotten: true }),
   bare: (plain) => told({})({ ...plain, fallbacks: plain.kinds.map(() => false) }),
   shared: (plain) => told({})({ ...plain, start: 'shared-key' }),
 }
+
+/** What is a series of failures by itself: one fault more is enough. */
+const FAILING: Variants = { 'no-writes': told({ noWrites: true }) }
 
 /** One world, with what can only be said of it: when a target falls, and where a leak meets its rotation. */
 interface Ground {
@@ -68,7 +70,7 @@ async function groundOf(kinds: readonly Kind[]): Promise<Ground> {
     return [`falls-${at + 1}`, told({ down })]
   })
   const open = (await phasesOf(kinds)).flatMap(({ name, after, held }) => {
-    const which = (['a', 'b', 'unsaid'] as const).filter((leaked) => leaked !== 'b' || held)
+    const which = (['a', 'b', 'unsaid'] as const).filter((leaked) => (leaked === 'b' ? held : leaked === 'a' || name.startsWith('noted')))
     return which.map((leaked): [string, Variant] => [`open-${leaked}-${name}`, told({ leaked, after })])
   })
   return { kinds, falls: Object.fromEntries(falls), open: Object.fromEntries(open) }
@@ -87,7 +89,7 @@ export function incidentJobs(): ExploreJob[] {
     ...FOUR.flatMap(({ kinds }) => jobsOf(2, MAIN, kinds)),
   ].filter(({ scenario }) => LOST.includes(scenario.fate))
   const one = [
-    ...FOUR.flatMap(({ kinds, falls }) => jobsOf(1, { ...MAIN, ...OTHER, ...falls }, kinds)),
+    ...FOUR.flatMap(({ kinds, falls }) => jobsOf(1, { ...MAIN, ...OTHER, ...FAILING, ...falls }, kinds)),
     ...FOUR.flatMap(({ kinds, open }) => jobsOf(1, open, kinds)),
     ...readable.flatMap((kinds) => jobsOf(1, { plain: told({}) }, kinds)),
   ]
@@ -100,7 +102,7 @@ export function incidentSlice(): ExploreJob[] {
     const phases = Object.entries(open)
     const some = [phases.findLast(([name]) => name.startsWith('open-b-wrote')), phases.findLast(([name]) => name.startsWith('open-unsaid-noted'))]
     return [
-      ...jobsOf(1, { ...MAIN, ...OTHER, ...falls }, kinds),
+      ...jobsOf(1, { ...MAIN, ...OTHER, ...FAILING, ...falls }, kinds),
       ...jobsOf(1, Object.fromEntries(some.filter((one) => one !== undefined)), kinds),
       ...jobsOf(0, open, kinds),
     ]
