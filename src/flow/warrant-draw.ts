@@ -7,6 +7,7 @@ import type { Context } from './context.ts'
 import { soakEnd } from './drain.ts'
 import type { KnownKey } from './identify.ts'
 import { calling, factsForPerson } from './question.ts'
+import { waitOutQuiet } from './quiet.ts'
 import { reconsider, stopped, type Act, type Stop } from './step.ts'
 import { awaitConsumers } from './stragglers.ts'
 import { gatherFacts, type Unasked } from './warrant-facts.ts'
@@ -20,6 +21,7 @@ export interface Drawn {
 
 /** The warrant for one key, as far as it can be completed now. */
 export async function drawFor(cx: Context, key: KnownKey, unsure: readonly string[]): Promise<Drawn | Unasked> {
+  await waitOutQuiet(cx)
   const gathered = await awaitConsumers(cx, () => gatherFacts(cx, key, unsure))
   if (gathered === 'gone' || gathered === 'ambiguous') return gathered
   const { facts, listed } = gathered

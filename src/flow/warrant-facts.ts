@@ -5,9 +5,10 @@ import type { Listing, ProviderKey } from '../ports/provider.ts'
 import type { BoundTarget } from '../ports/workspace.ts'
 import { goal, incoming, isDead, markerOf, onOurClock, roleIn, settledAt, skewOf, type Context } from './context.ts'
 import { approvalFor } from './approval.ts'
-import { lastChange, soakEnd } from './drain.ts'
+import { soakEnd } from './drain.ts'
 import { isListable, isListedAs, sameKey, type KnownKey } from './identify.ts'
 import { proveUntil } from './probe.ts'
+import { quietBase } from './quiet.ts'
 import { listAll } from './survey.ts'
 import { lookForWitness, noteProven } from './witness.ts'
 
@@ -39,7 +40,6 @@ export async function gatherFacts(cx: Context, key: KnownKey, unsure: readonly s
   const [read] = await Promise.all([early ?? readTargets(cx), proving])
   lookForWitness(cx, listing)
   const { run } = cx.book
-  const changed = lastChange(cx) ?? cx.ws.clock.now()
   const facts: WarrantFacts = {
     ...read,
     now: cx.ws.clock.now(),
@@ -50,7 +50,7 @@ export async function gatherFacts(cx: Context, key: KnownKey, unsure: readonly s
     soakEnd: run.decision?.revoke === 'now' ? null : soakEnd(cx),
     references: [],
     unknownReferences: unsure,
-    quietBase: Math.max(changed, run.ownCallAt ?? 0),
+    quietBase: quietBase(cx),
     quietBaseKnown:
       run.ownCallAt !== null && cx.credential.targets.every((bound) => bound.target.reload === undefined || run.targets[bound.name]?.reloadedAt !== undefined),
     quiet: cx.credential.policy.quiet,
