@@ -10,7 +10,7 @@ export const openRun: FindingKind = {
   severity: 'warning',
   title: 'a rotation is under way',
   why: 'Half a rotation is safe, for both keys live. But the old key lives until it is finished.',
-  mend: { words: 'go on with it', command: 'keyrot rotate NAME' },
+  mend: { words: 'go on with it once its overlap is over, or leave it to rotate --due', command: 'keyrot rotate NAME' },
   credential: ({ situation, openSince, now, policy }) =>
     when(situation === 'open', () => {
       const open = openSince === null ? null : now - openSince
@@ -18,7 +18,6 @@ export const openRun: FindingKind = {
       return {
         severity: late ? 'warning' : 'info',
         message: open === null ? 'a run is open, and nothing shows since when' : `a run is open for ${days(open)}${late ? '' : ', in good time'}`,
-        ...(late ? {} : { mend: { words: 'go on with it once its overlap is over, or leave it to rotate --due', command: 'keyrot rotate NAME' } }),
       }
     }),
 }
