@@ -3,6 +3,7 @@ import { misused } from '../cli/base-command.ts'
 import { RunCommand } from '../cli/run-command.ts'
 import { givenKey } from '../cli/given-key.ts'
 import { listOf } from '../cli/flags.ts'
+import { keyIdOf } from '../cli/key-flags.ts'
 import { confirmIncident, refuseAdminKey, scopeOf } from '../cli/incident.ts'
 import { runOptions } from '../cli/session.ts'
 import { incident } from '../engine/runs.ts'
@@ -23,7 +24,7 @@ export default class Incident extends RunCommand {
   static override flags = {
     confirm: Flags.string({ description: 'what a person would type: the name, the target, the provider, or all', helpValue: 'NAME' }),
     'key-stdin': Flags.boolean({ description: 'read the leaked key from stdin; it is matched by its digest' }),
-    'key-id': Flags.string({ description: 'the leaked key by its id at the provider', helpValue: 'ID' }),
+    'key-id': Flags.string({ description: 'the leaked key by its id at the provider, never by its value', helpValue: 'ID' }),
     target: Flags.string({ description: 'every credential that this target could have seen', helpValue: 'TARGET' }),
     provider: Flags.string({ description: 'every credential of this provider', helpValue: 'PROVIDER' }),
     all: Flags.boolean({ description: 'every credential of the config' }),
@@ -41,6 +42,7 @@ export default class Incident extends RunCommand {
       const { drill } = await import('../cli/demo/drill.ts')
       return drill(this.surface().screen, flags, given, this.interruption.signal, (close) => this.atEnd(close))
     }
+    const keyId = keyIdOf(flags['key-id'])
     const session = await this.session(flags, true)
     const value = flags['key-stdin'] ? await givenKey(session, 'the leaked key') : null
     refuseAdminKey(session, value)
@@ -51,7 +53,7 @@ export default class Incident extends RunCommand {
     const byFlags = flags.yes && flags.confirm === scope.word
     const order: IncidentOrder = {
       value,
-      keyId: flags['key-id'] ?? null,
+      keyId,
       everySlot: flags.all === true || flags.target !== undefined || flags.provider !== undefined,
       severFirst: flags['sever-first'] === true,
       deadman: session.site.config.incident.deadman,

@@ -3,6 +3,7 @@ import { misused, refused } from '../cli/base-command.ts'
 import { NAME_ARG } from '../cli/config-command.ts'
 import { RunCommand } from '../cli/run-command.ts'
 import { givenKey } from '../cli/given-key.ts'
+import { keyIdOf } from '../cli/key-flags.ts'
 import { pickNames, runOptions, type Session } from '../cli/session.ts'
 import { place } from '../cli/place.ts'
 import { revoke } from '../engine/runs.ts'
@@ -20,7 +21,7 @@ export default class Revoke extends RunCommand {
   ]
   static override flags = {
     confirm: Flags.string({ description: 'the credential’s name once more; the project’s id, where that is stopped or started', helpValue: 'NAME' }),
-    'key-id': Flags.string({ description: 'the old key by its id at the provider', helpValue: 'ID' }),
+    'key-id': Flags.string({ description: 'the old key by its id at the provider, never by its value', helpValue: 'ID' }),
     'key-stdin': Flags.boolean({ description: 'the old key by its value, read from stdin; matched by its digest', exclusive: ['key-id'] }),
     force: Flags.boolean({ description: 'waive overlap, quiet time and what only people can prove; what is waived is named and recorded' }),
     'stop-project': Flags.boolean({
@@ -32,6 +33,7 @@ export default class Revoke extends RunCommand {
 
   override async run(): Promise<number> {
     const { args, flags } = await this.parse(Revoke)
+    const keyId = keyIdOf(flags['key-id'])
     if (flags['stop-project'] || flags['start-project']) {
       const session = await this.session(flags, true)
       const act = await place(session, pickNames(session.site, [args.name])[0] ?? '', flags)
@@ -43,8 +45,8 @@ export default class Revoke extends RunCommand {
     const names = pickNames(session.site, [args.name])
     const force = flags.force === true
     await confirmed(session, args.name, flags.yes && flags.confirm === args.name, force)
-    const named = value !== null || flags['key-id'] !== undefined || force
-    const options = runOptions(flags, { revokeConfirmed: true, ...(named ? { subject: { keyId: flags['key-id'] ?? null, value, force } } : {}) })
+    const named = value !== null || keyId !== null || force
+    const options = runOptions(flags, { revokeConfirmed: true, ...(named ? { subject: { keyId, value, force } } : {}) })
     return this.perform(session, flags, names, (name) => revoke(session.ws, name, options))
   }
 }
