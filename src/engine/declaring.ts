@@ -6,22 +6,23 @@ import type { Situation } from '../flow/assess.ts'
 import { plainNote } from '../flow/book.ts'
 import { receiptKey, type Roles } from '../flow/context.ts'
 import { sameKey, type KnownKey } from '../flow/identify.ts'
-import type { Slots } from '../flow/terrain.ts'
+import type { Slots, Survey } from '../flow/terrain.ts'
 import { turned, withoutLeaked } from '../flow/turn.ts'
 import type { IncidentOrder } from '../ports/workspace.ts'
 import { concludeFrom, rolesOf, type Ground, type Opening } from './opening.ts'
+import { nothingLeaked, unsureOf } from './nothing-leaked.ts'
 import { predecessorOf } from './predecessor.ts'
 import type { Ending } from './report.ts'
 
 /** Puts the incident on record over the run at hand; an ending where there is nothing to do, or it is not this credential's. */
 export async function declare(ground: Ground, opening: Opening, order: IncidentOrder): Promise<Ending | 'walk'> {
   const { book, ws } = ground
-  if (isBlind(concludeFrom(ground, opening.survey))) await nameByWord(ground, opening, order)
+  if (isBlind(concludeFrom(ground, opening.survey), opening.survey, order)) await nameByWord(ground, opening, order)
   const situation = concludeFrom(ground, opening.survey)
   const roles = rolesOf(situation)
   const known = book.run.incident
   const leaked = leakedKeys(order, roles, situation.slots, known)
-  if (leaked.length === 0) return (await deadAlready(ground, order, roles)) ?? nothingLeaked(ground, order, roles)
+  if (leaked.length === 0) return (await deadAlready(ground, order, roles)) ?? nothingLeaked(ground, opening.survey, order, roles)
   const incident: IncidentNote = {
     leaked,
     declaredAt: known?.declaredAt ?? ws.clock.now(),
@@ -40,10 +41,11 @@ export async function declare(ground: Ground, opening: Opening, order: IncidentO
   return 'walk'
 }
 
-/** Nothing that can be read or remembered names a key. */
-function isBlind(situation: Situation): boolean {
-  const { a, b } = rolesOf(situation)
-  return a === null && b === null && [...situation.slots.values()].some((slot) => slot.current.is === 'unknown')
+/** A target cannot show what its consumers live on, and nothing that can be read or remembered names a key, or the one that a person names by its id. */
+function isBlind(situation: Situation, survey: Survey, { keyId }: IncidentOrder): boolean {
+  const { a, b, older } = rolesOf(situation)
+  const isKnown = keyId === null ? a !== null || b !== null : [a, b, ...older].some((key) => key?.id === keyId)
+  return !isKnown && unsureOf(survey).length > 0
 }
 
 /** Then a person does: by the key's id, or by pasting its value. A value alone, from a pipe, fits too much to delete by. */
@@ -70,6 +72,8 @@ export function leakedKeys(order: IncidentOrder, roles: Roles, slots: Slots, kno
 
 function isNamed(key: KnownKey, { value, keyId }: IncidentOrder): boolean {
   if (keyId !== null && key.id !== keyId) return false
+  // The id says which key it is: of one that is known by nothing else, the value need only not speak against it.
+  if (keyId !== null && value !== null && key.secret === null && key.fingerprint === null) return key.listed === null || value.fits(key.listed.hint)
   return value === null || isValueOf(key, value)
 }
 
@@ -111,29 +115,4 @@ async function deadAlready({ credential: { name, provider } }: Ground, { value }
     if (judge({ subject, other: compared, control, propagating: false }).is !== 'dead') return null
   }
   return { status: 'nothing', code: 'KR_LEAK_DEAD', message: `the leaked key is refused by the provider, and no slot of ${name} holds it` }
-}
-
-function nothingLeaked({ credential, debts }: Ground, { value, keyId }: IncidentOrder, { a, b }: Roles): Ending {
-  const { name } = credential
-  if (value !== null || keyId !== null)
-    return {
-      status: 'refused',
-      code: 'KR_NOT_THE_KEY',
-      message: `the leaked key is neither in use by ${name} nor its successor; nothing changed`,
-      hints: [`if it is an old key of ${name}: keyrot revoke ${name} ${keyId === null ? '--key-stdin' : `--key-id ${keyId}`}`],
-    }
-  if (a === null && b === null && debts.length > 0)
-    return {
-      status: 'person',
-      code: 'KR_TARGETS_UNREACHABLE',
-      message: `no target of ${name} that can be reached says which key is in use`,
-      hints: ['bring a target back', `or say which key it is: keyrot incident ${name} --key-stdin`],
-      command: `keyrot incident ${name}`,
-    }
-  return {
-    status: 'refused',
-    code: 'KR_LEAK_UNKNOWN',
-    message: `nothing that can be read says which key ${name} uses`,
-    hints: [`give the leaked key: keyrot incident ${name} --key-stdin`],
-  }
 }

@@ -16,6 +16,8 @@ export interface Ending {
   readonly until?: Ms
   readonly command?: string
   readonly items?: readonly ItemFinding[]
+  /** What was found while it was decided. */
+  readonly findings?: readonly RunFinding[]
 }
 
 const KIND_OF: Record<RunStatus, ErrorKind | null> = {
@@ -64,7 +66,7 @@ export function reportOf(parts: ReportParts): RunReport {
     hints: ending.hints ?? [],
     targets: parts.targets,
     next: over ? null : { command: ending.command ?? `keyrot rotate ${credential.name}`, at: ending.until ?? null },
-    findings: parts.findings,
+    findings: [...parts.findings, ...(ending.findings ?? [])],
     warrant: ending.items ?? [],
     ...(parts.moments === undefined ? {} : { moments: parts.moments }),
   }

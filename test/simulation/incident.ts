@@ -85,11 +85,12 @@ function exposeWhatIsInUse({ checker, world }: Theatre): void {
   for (const { current } of world.targets) if (current !== null) checker.incident?.leaked.add(current.key.id)
 }
 
-async function converge(theatre: Theatre, script: IncidentScript, order: RunOptions): Promise<RunReport | null> {
+async function converge(theatre: Theatre, script: IncidentScript, begun: RunOptions): Promise<RunReport | null> {
   const { world, checker, store, gate, scenario } = theatre
   let last: RunReport | null = null
   let name = NAME
   let crashed = false
+  let order = begun
   for (let tick = 0; tick < MOST; tick++) {
     failTarget(theatre, script, tick)
     if (scenario.fate === 'lost-each-tick') theatre.lose()
@@ -105,8 +106,9 @@ async function converge(theatre: Theatre, script: IncidentScript, order: RunOpti
     judgeBetween(theatre, report)
     if (report !== null) {
       count(theatre.coverage, `incident ${report.code}`)
-      if (name === NAME && (isOver(report) || isForgotten(theatre, report))) return report
+      if (name === NAME && (isOver(report) || isForgotten(theatre, order, report))) return report
     }
+    if (report?.code === 'KR_NOT_THE_KEY') order = byId(theatre, order)
     name = nextName(name, report)
     await rest(theatre, script, report, from)
     if (tick >= DOWN_FOR - 1) world.down.clear()
@@ -137,6 +139,11 @@ function nextName(name: string, report: RunReport | null): string {
   return report.code === 'KR_LEAK_SHARED' && name === NAME ? 'other' : NAME
 }
 
+/** Told that the value alone does not do, a person looks up the id. */
+function byId({ predecessor }: Theatre, order: RunOptions): RunOptions {
+  return order.incident === undefined ? order : { ...order, incident: { ...order.incident, keyId: predecessor?.id ?? null } }
+}
+
 /**
  * Whoever must do something takes longer than a dead man's switch, unless told that it is still on. Whoever saw a crash comes back at once,
  * sooner than a list catches up; but not after a mint: two names made within its delay are a known limit of lost records.
@@ -158,6 +165,7 @@ function isOver(report: RunReport): boolean {
 }
 
 /** With the record gone and no slot that keeps the value, nothing names the key any more: it was contained, and ends by itself. */
-function isForgotten({ losses, scenario }: Theatre, report: RunReport): boolean {
+function isForgotten({ losses, scenario }: Theatre, order: RunOptions, report: RunReport): boolean {
+  if (report.code === 'KR_NOT_THE_KEY' && order.incident?.keyId === null) return false
   return (report.code === 'KR_NOT_THE_KEY' || report.code === 'KR_LEAK_UNKNOWN') && (losses > 0 || scenario.fate === 'lost-each-tick')
 }
