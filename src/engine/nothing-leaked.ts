@@ -1,5 +1,4 @@
 /** An incident that names no key of its credential: nothing is done, and what a person can do is said. */
-import type { RunFinding } from '../domain/run.ts'
 import type { Roles } from '../flow/context.ts'
 import type { Survey } from '../flow/terrain.ts'
 import type { IncidentOrder } from '../ports/workspace.ts'
