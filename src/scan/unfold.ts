@@ -25,15 +25,15 @@ const LOOKED_AT = 8000
 export function unfold(bytes: Buffer, path: string): Unfolded {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8) return gunzipped(bytes, path)
   const order = utf16Order(bytes)
-  if (order !== null) return only(fromUtf16(bytes, order), false)
+  if (order !== null) return asIs(fromUtf16(bytes, order), false)
   if (isWrappedBase64(bytes))
     return { layers: [{ bytes: Buffer.from(bytes.toString('latin1'), 'base64'), inside: ['base64'], binary: false }], tooLarge: false }
   const binary = bytes.subarray(0, LOOKED_AT).includes(0)
-  if (path.endsWith('.ipynb') && !binary) return { layers: [...cellsOf(bytes), ...only(bytes, false).layers], tooLarge: false }
-  return only(bytes, binary)
+  if (path.endsWith('.ipynb') && !binary) return { layers: [...cellsOf(bytes), ...asIs(bytes, false).layers], tooLarge: false }
+  return asIs(bytes, binary)
 }
 
-function only(bytes: Buffer, binary: boolean): Unfolded {
+function asIs(bytes: Buffer, binary: boolean): Unfolded {
   return { layers: [{ bytes, inside: [], binary }], tooLarge: false }
 }
 
@@ -52,7 +52,7 @@ function gunzipped(bytes: Buffer, path: string): Unfolded {
   } catch (error) {
     const tooLarge = error instanceof RangeError
     // Damaged, or never gzip: what it shows is all there is.
-    return { ...only(bytes, true), tooLarge }
+    return { ...asIs(bytes, true), tooLarge }
   }
 }
 

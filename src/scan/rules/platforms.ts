@@ -126,7 +126,10 @@ export const PLATFORM_RULES: readonly KeyRule[] = [
           body('slack 3', 24, ALNUM),
         ),
       ],
-      negative: [join('https://hooks.', 'slack.com/', 'services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX'), 'https://hooks.slack.com/services/...'],
+      negative: [
+        join('https://hooks.', 'slack.com/', `services/T00000000/B00000000/${'X'.repeat(24)}`),
+        'https://hooks.slack.com/services/<team>/<app>/<token>',
+      ],
     }),
   },
 ]
