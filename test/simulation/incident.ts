@@ -9,7 +9,7 @@ import { count } from './coverage.ts'
 import { HOUR, SECOND } from './clock.ts'
 import { heldBy, judgeAbsence, judgeBetween, judgeEnd } from './incident-judge.ts'
 import { passageOf } from './passage.ts'
-import { anyReads } from './profiles.ts'
+import { anyReads, profileOf } from './profiles.ts'
 import { invoke, NAME, OPTIONS, pass, type Command, type Theatre } from './schedule.ts'
 import { WRITES, type SimKey } from './world.ts'
 
@@ -81,8 +81,11 @@ function leakedIn({ predecessor, world }: Theatre, { leaked }: IncidentScript): 
   return world.keys.findLast((key) => key.origin === 'keyrot' && !world.isDead(key) && heldBy(world, key).length > 0) ?? null
 }
 
-function exposeWhatIsInUse({ checker, world }: Theatre): void {
-  for (const { current } of world.targets) if (current !== null) checker.incident?.leaked.add(current.key.id)
+/** Without a record nobody can tell that a store which shows nothing does not give out what another one has staged: that is taken for used. */
+function exposeWhatIsInUse({ checker, world, store, scenario }: Theatre): void {
+  const isDark = !store.records.has(NAME) && scenario.kinds.some((kind) => profileOf(kind).reads === 'nothing')
+  for (const { current, fallback } of world.targets)
+    for (const held of [current, ...(isDark ? [fallback] : [])]) if (held !== null) checker.incident?.leaked.add(held.key.id)
 }
 
 async function converge(theatre: Theatre, script: IncidentScript, begun: RunOptions): Promise<RunReport | null> {
