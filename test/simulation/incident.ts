@@ -81,9 +81,9 @@ function leakedIn({ predecessor, world }: Theatre, { leaked }: IncidentScript): 
   return world.keys.findLast((key) => key.origin === 'keyrot' && !world.isDead(key) && heldBy(world, key).length > 0) ?? null
 }
 
-/** Without a record nobody can tell that a store which shows nothing does not give out what another one has staged: that is taken for used. */
-function exposeWhatIsInUse({ checker, world, store, scenario }: Theatre): void {
-  const isDark = !store.records.has(NAME) && scenario.kinds.some((kind) => profileOf(kind).reads === 'nothing')
+/** A store that shows nothing may give out what another one has staged: that is taken for used. */
+function exposeWhatIsInUse({ checker, world, scenario }: Theatre): void {
+  const isDark = scenario.kinds.some((kind) => profileOf(kind).reads === 'nothing')
   for (const { current, fallback } of world.targets)
     for (const held of [current, ...(isDark ? [fallback] : [])]) if (held !== null) checker.incident?.leaked.add(held.key.id)
 }
