@@ -34,8 +34,10 @@ export interface Matter {
   readonly madeUp: Map<string, boolean>
 }
 
-/** How far a rule of lines looks to either side: longer lines are code made by machines. */
-const LINE_REACH = 512
+/** How far a rule of lines looks behind an anchor and ahead of it: longer lines are code made by machines. */
+const LINE_REACH = { behind: 512, ahead: 1_536 } as const
+/** What must be in sight ahead of an anchor: one that has less is looked at anew. The longer the reach beyond it, the less is read twice. */
+const LINE_SIGHT = 256
 const COMMENT = /^\s*(?:\/\/|#(?!!)|\*|\/\*|<!--|--\s|;)/
 
 interface Anchor extends Spelt {
@@ -145,7 +147,7 @@ class Hearing {
   #tryLine(text: string, at: number, rule: Exclude<TextRule, KeyRule>): void {
     if (at < (this.#lineDone.get(rule) ?? 0)) return
     const line = this.#lineAt(text, at)
-    this.#lineDone.set(rule, Math.min(line.from + line.text.length, at + LINE_REACH / 2))
+    this.#lineDone.set(rule, Math.min(line.from + line.text.length, at + LINE_REACH.ahead - LINE_SIGHT))
     if (rule.finds === 'practice' && line.comment) return
     // Not `matchAll`: that makes a new expression for every line.
     rule.pattern.lastIndex = 0

@@ -52,10 +52,15 @@ function lengthOf(latin1: string): number {
     .replace(/^\uFEFF/, '').length
 }
 
-/** The line around an offset, or as much of it as lies within `reach` on either side: minified code has one line only. */
-export function lineAround(text: string, at: number, reach: number): { readonly from: number; readonly text: string } {
-  const begin = Math.max(0, at - reach)
-  const near = text.slice(begin, at + reach)
+export interface Reach {
+  readonly behind: number
+  readonly ahead: number
+}
+
+/** The line around an offset, or as much of it as lies within `reach`: minified code has one line only. */
+export function lineAround(text: string, at: number, { behind, ahead }: Reach): { readonly from: number; readonly text: string } {
+  const begin = Math.max(0, at - behind)
+  const near = text.slice(begin, at + ahead)
   const start = at === begin ? 0 : near.lastIndexOf('\n', at - begin - 1) + 1
   const end = near.indexOf('\n', at - begin)
   return { from: begin + start, text: near.slice(start, end === -1 ? undefined : end) }
