@@ -37,15 +37,23 @@ function holds(after: unknown, before: unknown): boolean {
 
 const isOurs = (item: unknown): boolean => JSON.stringify(item)?.includes('keyrot') ?? false
 
+/** A file that is shared through the repository names nobody's installation: the PATH first, then the project's own. */
+const OR_OF_THE_PROJECT = 'PATH="$PATH:node_modules/.bin"'
+
 /** The pre-commit framework gives a hook no stdin; it tells the range in variables, or none where all of the branch is new. */
-const PUSHED = String.raw`sh -c 'if [ -n "$PRE_COMMIT_FROM_REF" ]; then exec keyrot scan --range "$PRE_COMMIT_FROM_REF..$PRE_COMMIT_TO_REF"; fi; exec keyrot scan --history'`
+const RANGE_OR_ALL =
+  'if [ -n "$PRE_COMMIT_FROM_REF" ]; then exec keyrot scan --range "$PRE_COMMIT_FROM_REF..$PRE_COMMIT_TO_REF"; fi; exec keyrot scan --history'
+
+/** It starts programs by itself, without a shell. */
+const inShell = (command: string): string => `sh -c '${OR_OF_THE_PROJECT}; ${command}'`
 
 const PRE_COMMIT_LINES = [
   '- repo: local',
   '  hooks:',
   '    - id: keyrot-pre-commit',
   '      name: keyrot (no key in a commit)',
-  '      entry: keyrot scan --staged',
+  '      entry: >-',
+  `        ${inShell('exec keyrot scan --staged')}`,
   '      language: system',
   '      pass_filenames: false',
   '      always_run: true',
@@ -53,7 +61,7 @@ const PRE_COMMIT_LINES = [
   '    - id: keyrot-pre-push',
   '      name: keyrot (no key in a push)',
   '      entry: >-',
-  `        ${PUSHED}`,
+  `        ${inShell(RANGE_OR_ALL)}`,
   '      language: system',
   '      pass_filenames: false',
   '      always_run: true',
@@ -68,8 +76,8 @@ export function intoPreCommit(text: string): string | null {
 }
 
 const LEFTHOOK = {
-  'pre-commit': ['run: keyrot scan --staged'],
-  'pre-push': ['run: keyrot scan --push={1}', 'use_stdin: true'],
+  'pre-commit': [`run: ${OR_OF_THE_PROJECT} keyrot scan --staged`],
+  'pre-push': [`run: ${OR_OF_THE_PROJECT} keyrot scan --push={1}`, 'use_stdin: true'],
 } as const
 
 /** `lefthook.yml`: a command, or a job where jobs are used, of both hooks. */

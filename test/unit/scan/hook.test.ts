@@ -292,8 +292,8 @@ describe('tools with a YAML file', () => {
     const after = readFileSync(join(made.folder, 'lefthook.yml'), 'utf8')
     const read = parse(after) as Record<string, { commands?: Record<string, unknown>; jobs?: { name?: string; run: string }[] }>
     const ours = (hook: string): unknown => read[hook]?.commands?.['keyrot'] ?? read[hook]?.jobs?.find(({ name }) => name === 'keyrot')
-    expect(ours('pre-commit')).toMatchObject({ run: 'keyrot scan --staged' })
-    expect(ours('pre-push')).toMatchObject({ run: 'keyrot scan --push={1}', use_stdin: true })
+    expect(ours('pre-commit')).toMatchObject({ run: expect.stringMatching(/ keyrot scan --staged$/) as string })
+    expect(ours('pre-push')).toMatchObject({ run: expect.stringMatching(/ keyrot scan --push=\{1\}$/) as string, use_stdin: true })
     expect((await install(made)).changes).toMatchObject([{ change: 'unchanged' }])
     await uninstall(made)
     expect(everything(made.folder)).toEqual(before)
@@ -317,6 +317,28 @@ describe('tools with a YAML file', () => {
     ])
     await uninstall(made)
     expect(everything(made.folder)).toEqual(before)
+  })
+
+  it.each([
+    [
+      'lefthook.yml',
+      'output: false\n',
+      (file: string) => (parse(file) as { 'pre-commit': { commands: { keyrot: { run: string } } } })['pre-commit'].commands.keyrot.run,
+    ],
+    [
+      '.pre-commit-config.yaml',
+      'repos:\n- repo: local\n  hooks: []\n',
+      (file: string) => (parse(file) as { repos: { hooks: { entry: string }[] }[] }).repos[0]?.hooks[0]?.entry ?? '',
+    ],
+  ])("%s finds the project's own keyrot where none is on the PATH, and refuses without one", async (name, text, commandOf) => {
+    const made = scene()
+    put(join(made.folder, name), text, 0o644)
+    await install(made)
+    const command = commandOf(readFileSync(join(made.folder, name), 'utf8'))
+    const run = (): number | null => spawnSync('sh', ['-c', command], { cwd: made.folder, env: { PATH: '/usr/bin:/bin' } }).status
+    expect(run()).toBe(127)
+    put(join(made.folder, 'node_modules', '.bin', 'keyrot'), '#!/bin/sh\n[ "$*" = "scan --staged" ] && exit 4\n')
+    expect(run()).toBe(4)
   })
 
   it.each([
