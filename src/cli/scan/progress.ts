@@ -6,7 +6,8 @@ const PAUSE_MS = 200
 const CLEAR_LINE = '\r\u001b[K'
 
 export interface Progress {
-  readonly show: (listed: number, taken: number) => void
+  /** `listed` is `null` where nobody knows how many there are. */
+  readonly show: (listed: number | null, taken: number) => void
   readonly clear: () => void
 }
 
@@ -21,7 +22,7 @@ export function showProgress(terminal: NodeJS.WriteStream | null): Progress {
       if (now < next) return
       next = now + PAUSE_MS
       shown = true
-      terminal.write(`${CLEAR_LINE}scanning: ${Math.min(taken, listed)} of ${listed} files`)
+      terminal.write(`${CLEAR_LINE}scanning: ${listed === null ? `${taken} texts` : `${Math.min(taken, listed)} of ${listed} files`}`)
     },
     clear: () => {
       if (shown) terminal.write(CLEAR_LINE)

@@ -41,7 +41,7 @@ export async function gathered(
   if (source === null) return scanTree(paths.length === 0 ? ['.'] : paths, inspector, { ...options, gitIn, everything: flags['no-ignore'] })
   return scanGit(gitIn('.'), source, inspector, (soFar) => {
     options.signal.throwIfAborted()
-    options.progress?.(soFar, soFar)
+    options.progress?.(null, soFar)
   })
 }
 

@@ -13,7 +13,7 @@ import { listFiles, type ListOptions } from './list.ts'
 export interface TreeOptions extends ListOptions {
   readonly signal: AbortSignal
   /** Called now and then: files listed so far, files taken up so far. */
-  readonly progress?: (listed: number, taken: number) => void
+  readonly progress?: (listed: number | null, taken: number) => void
 }
 
 /** Fewer files than this are read before a thread would have started. */
