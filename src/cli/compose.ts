@@ -24,7 +24,7 @@ import { CALLS_AT_ONCE, gateOf, takingTurns } from '../engine/turns.ts'
 import type { Interruption } from './outside/interruption.ts'
 import { connectSink, readSinkSecrets } from './outside/sinks.ts'
 import { stoppable } from './outside/stoppable.ts'
-import { boundYoungObjects, readingConfig } from './outside/young.ts'
+import { boundHeap, readingConfig } from './outside/heap.ts'
 
 /** A config and its state, nothing connected. */
 export interface Site {
@@ -62,7 +62,7 @@ export interface Person {
 
 /** Connects every credential of the site: other credentials' slots are looked at too, before a key may die. */
 export async function connectSite(site: Site, allowHosts: readonly string[], person: Person, interruption: Interruption): Promise<Workspace> {
-  boundYoungObjects()
+  boundHeap()
   await sweepTemp(site.stateDir)
   // Read before the variables are taken out of the environment.
   const secrets = await readSinkSecrets(site.config)

@@ -1,20 +1,25 @@
 /**
- * A bound on the space in which V8 makes new objects. It doubles that space whenever enough has outlived a collection, up to 128 MB
- * where a machine has memory to spare: for a run over a thousand targets that is most of what the process holds, and nearly all of
- * it garbage. At 32 MB collections take no more time (docs/decisions/0030-young-objects.md).
+ * Bounds on the garbage that V8 lets lie. It doubles the space in which it makes new objects whenever enough has outlived a collection,
+ * up to 128 MB where a machine has memory to spare, and lets old ones pile up to several times what is alive: for a run over a thousand
+ * targets that is most of what the process holds. Bounded, collections take no more time (docs/decisions/0030-the-heap-is-bounded.md).
  */
 import { statSync } from 'node:fs'
 import { PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
-/** Both halves: what is collected is copied from one to the other. */
+/** Of new objects, both halves: what is collected is copied from one to the other. A heap below that is left alone. */
 const ENOUGH = 32 * 1024 * 1024
+/** Of old objects, in percent of those that were alive at the last collection. */
+const GARBAGE = 40
 
-/** Lets the space grow to 32 MB and no further. Only `--max-semi-space-size` could say so beforehand, and nobody types that. */
-export function boundYoungObjects(): void {
+/** Lets new objects take 32 MB and no more, and collects old ones sooner. Node's switches could say so beforehand, and nobody types those. */
+export function boundHeap(): void {
+  let collectsSooner = false
   const observer = new PerformanceObserver(() => {
     // `node:v8` is loaded by the first look: most commands end before their heap is that large.
     if (process.memoryUsage().heapTotal < ENOUGH) return
+    if (!collectsSooner) setFlagsFromString(`--heap-growing-percent=${GARBAGE}`)
+    collectsSooner = true
     const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space')
     if (young === undefined || young.space_size < ENOUGH) return
     setFlagsFromString('--semi-space-growth-factor=1')
