@@ -110,12 +110,14 @@ export interface ReadFile {
 /** All bytes behind a descriptor that stands at the start. */
 export function readAll(calls: FileCalls, fd: number): ReadFile {
   const facts = calls.stat(fd)
-  const parts: Buffer[] = []
-  for (;;) {
-    const part = Buffer.allocUnsafe(Math.max(4096, parts.length === 0 ? facts.size + 1 : 65_536))
-    const got = calls.read(fd, part, 0)
-    if (got === 0) return { bytes: Buffer.concat(parts), facts }
-    parts.push(part.subarray(0, got))
+  // One more than there should be: the read that finds nothing more has somewhere to look.
+  let bytes = Buffer.allocUnsafe(facts.size + 1)
+  for (let length = 0; ;) {
+    // It has grown since.
+    if (length === bytes.length) bytes = Buffer.concat([bytes], 2 * length)
+    const got = calls.read(fd, bytes, length)
+    if (got === 0) return { bytes: bytes.subarray(0, length), facts }
+    length += got
   }
 }
 
