@@ -48,15 +48,19 @@ const LOOKED_AT = 240
 const COMMENT = /(?:^|[ \t])(?:#|\/\/|\/\*|\*|--|<!--|;|%|rem)[ \t]*$/i
 const ENDS = /[ \t]*(?:\*\/|-->)?[ \t\r]*$/
 
+/** The mark is a word of its own. */
+const ENDS_WORD = /^[ \t\r\n]?$/
+
 function allowancesIn(text: string, firstLine: number): readonly Allowance[] {
   const found: Allowance[] = []
   const lines = new Lines(text, { line: firstLine, column: 1 })
   for (let at = text.indexOf(MARK), next = at; at !== -1; at = text.indexOf(MARK, next)) {
     next = at + MARK.length
+    if (!ENDS_WORD.test(text.charAt(next))) continue
     const before = text.slice(Math.max(0, at - LOOKED_AT), at).replace(/^[^]*\n/, '')
-    const after = restOf(text, at + MARK.length)
-    // A word of its own, and no placeholder as in this sentence: `keyrot:allow <reason>`.
-    if (!/^[ \t\r]|^$/.test(after) || /^[ \t]*[<…]/.test(after)) continue
+    const after = restOf(text, next)
+    // No placeholder as in this sentence: `keyrot:allow <reason>`.
+    if (/^[ \t]*[<…]/.test(after)) continue
     found.push({ ...lines.spotOf(at), ...wordsOf(before, after) })
     // One per line: what follows belongs to its reason.
     next = lines.lineEnd()
@@ -69,7 +73,7 @@ function restOf(text: string, from: number): string {
   const near = text.slice(from, from + LOOKED_AT)
   const end = near.indexOf('\n')
   if (end !== -1) return near.slice(0, end)
-  return from + LOOKED_AT < text.length ? near.replace(/\S*$/, '') : near
+  return from + LOOKED_AT < text.length ? near.slice(0, Math.max(near.lastIndexOf(' '), near.lastIndexOf('\t')) + 1) : near
 }
 
 function wordsOf(before: string, after: string): Pick<Allowance, 'reason' | 'meant' | 'alone'> {

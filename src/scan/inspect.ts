@@ -24,6 +24,8 @@ export interface Text {
   readonly binary: boolean
   /** Where its first byte stands. */
   readonly start: Spot
+  /** Where all of it stands, for what was encoded: there where its encoded form does. */
+  readonly at?: () => Spot
 }
 
 export interface Inspector {
@@ -41,13 +43,29 @@ export function inspectorWith(review: Review | null = allowances, rules: readonl
   }
 }
 
-/** What is the same for all that a piece unfolds to. One key that stands in many places is one `Secret`, digested once. */
+/** What is the same for all that a piece unfolds to. */
 interface Visit extends Matter {
   readonly where: Where
-  readonly secrets: Map<string, Secret>
+  /** What every place in it ends with. */
+  readonly origin: Partial<Place>
+  /** What kind of file it is, in words behind a rule's title. */
+  readonly context: () => string | null
+  /** One key that stands in many places is one `Secret`, digested once. */
+  readonly secrets: Map<string, { readonly secret: Secret; places: number }>
+  /** Each place may be allowed by itself. */
+  isMarked: boolean
 }
 
-const visitTo = (where: Where): Visit => ({ where, path: where.path, secrets: new Map(), madeUp: new Map() })
+/** Of one key in one piece so many places are told: a dump may hold it ten thousand times. */
+export const MOST_PLACES = 1_000
+
+function visitTo(where: Where): Visit {
+  const { path, commit, author, when } = where
+  const origin = commit === undefined ? {} : { commit, ...(author === undefined ? {} : { author }), ...(when === undefined ? {} : { when }) }
+  let context: string | null | undefined
+  const words = (): string | null => (context === undefined ? (context = whereWords(fileKindOf(path))) : context)
+  return { where, path, origin, context: words, secrets: new Map(), isMarked: false, madeUp: new Map() }
+}
 
 class Looker {
   readonly #judge: Judge
@@ -58,57 +76,66 @@ class Looker {
     this.#review = review
   }
 
-  layers(bytes: Buffer, inside: readonly string[], visit: Visit, depth: number): readonly Hit[] {
+  layers(bytes: Buffer, inside: readonly string[], visit: Visit, depth: number, at?: () => Spot): readonly Hit[] {
     // What is encoded within a file is no file of its kind.
     const { layers, tooLarge } = unfold(bytes, depth === 0 ? visit.path : '')
-    const hits = layers.flatMap((layer) => this.text({ ...layer, inside: [...inside, ...layer.inside], start: BEGINNING }, 0, layer.bytes.length, visit, depth))
-    return tooLarge ? [...hits, unread(visit.where, inside)] : distinct(hits)
+    const hits = layers.flatMap((layer) =>
+      this.text({ ...layer, inside: [...inside, ...layer.inside], start: BEGINNING, ...(at && { at }) }, 0, layer.bytes.length, visit, depth),
+    )
+    return tooLarge ? [...hits, unread(visit, inside, at?.() ?? BEGINNING)] : distinct(hits)
   }
 
   text(text: Text, from: number, to: number, visit: Visit, depth: number): readonly Hit[] {
     const judged = this.#judge(text.bytes, from, to, visit)
     if (judged.found.length === 0 && judged.runs.length === 0 && !judged.marked) return []
-    const hits = inOrder(judged, text, (spot, each) => ('rule' in each ? [hitFrom(each, text, visit, spot())] : this.#run(each, text, visit, spot, depth)))
+    visit.isMarked ||= judged.marked && depth === 0
+    const hits = inOrder(judged, text, (spot, each) => ('rule' in each ? hitFrom(each, text, visit, spot) : this.#run(each, text, visit, spot, depth)))
     return this.#review !== null && judged.marked && depth === 0 ? this.#review.review(visit.where, judged.text, text.start.line, hits) : hits
   }
 
-  /** What was encoded stands where its encoded form does. */
   #run(run: Judgement['runs'][number], text: Text, visit: Visit, spot: () => Spot, depth: number): readonly Hit[] {
-    if (depth >= DEEPEST) return []
-    const hits = this.layers(run.bytes, [...text.inside, run.spelling], visit, depth + 1)
-    return hits.length === 0 ? hits : hits.map((hit) => hitOf({ ...hit, key: hit.key, at: { ...hit.at, ...spot() } }))
+    return depth >= DEEPEST ? [] : this.layers(run.bytes, [...text.inside, run.spelling], visit, depth + 1, spot)
   }
 }
 
 /** A place is counted out only where something is told. */
 function inOrder(judged: Judgement, text: Text, tell: (spot: () => Spot, each: Found | Judgement['runs'][number]) => readonly Hit[]): readonly Hit[] {
   const lines = new Lines(judged.text, text.start)
-  const spotOf = (at: number): Spot => (text.binary ? { line: 1, column: text.start.column + at } : lines.spotOf(at))
+  const spotOf = (at: number): Spot => (text.at !== undefined ? text.at() : text.binary ? { line: 1, column: text.start.column + at } : lines.spotOf(at))
   return [...judged.found, ...judged.runs].toSorted((left, right) => left.from - right.from).flatMap((each) => tell(() => spotOf(each.from), each))
 }
 
-function hitFrom({ rule, key }: Found, { inside }: Text, { where, secrets }: Visit, spot: Spot): Hit {
-  const context = rule.finds === 'practice' ? null : whereWords(fileKindOf(where.path))
+function hitFrom({ rule, key }: Found, { inside }: Text, visit: Visit, spot: () => Spot): readonly Hit[] {
+  const known = key === null ? null : secretOf(key, visit)
+  if (known !== null && ++known.places > MOST_PLACES && !visit.isMarked) return []
+  const context = rule.finds === 'practice' ? null : visit.context()
   const what = context === null ? rule.title : `${rule.title} ${context}`
-  const secret = key === null ? null : (secrets.get(key) ?? new Secret(key))
-  if (key !== null && secret !== null) secrets.set(key, secret)
-  return hitOf({ rule: rule.id, severity: rule.severity, at: placeOf(where, spot, inside), what, key: secret })
+  const last = known?.places === MOST_PLACES && !visit.isMarked ? ', perhaps in more places of this file' : ''
+  return [hitOf({ rule: rule.id, severity: rule.severity, at: placeOf(visit, spot(), inside), what: `${what}${last}`, key: known?.secret ?? null })]
 }
 
-function placeOf({ path, commit, author, when }: Where, { line, column }: Spot, inside: readonly string[]): Place {
-  const origin = commit === undefined ? {} : { commit, ...(author === undefined ? {} : { author }), ...(when === undefined ? {} : { when }) }
-  return { path, line, column, ...(inside.length === 0 ? {} : { inside }), ...origin }
+function secretOf(key: string, { secrets }: Visit): { readonly secret: Secret; places: number } {
+  const known = secrets.get(key)
+  if (known !== undefined) return known
+  const met = { secret: new Secret(key), places: 0 }
+  secrets.set(key, met)
+  return met
+}
+
+function placeOf({ path, origin }: Visit, { line, column }: Spot, inside: readonly string[]): Place {
+  return inside.length === 0 ? { path, line, column, ...origin } : { path, line, column, inside, ...origin }
 }
 
 /** The same thing seen twice, in a cell of a notebook and in the file around it, counts once: where a person would look for it. */
 function distinct(hits: readonly Hit[]): readonly Hit[] {
+  if (hits.length < 2) return hits
   const inCell = (hit: Hit): boolean => hit.at.inside?.some((name) => name.startsWith('cell ')) === true
   const nameOf = (hit: Hit): string => `${hit.rule} ${hit.fingerprint ?? ''}`
   const named = new Set(hits.filter(inCell).map(nameOf))
   return named.size === 0 ? hits : hits.filter((hit) => inCell(hit) || !named.has(nameOf(hit)))
 }
 
-function unread(where: Where, inside: readonly string[]): Hit {
+function unread(visit: Visit, inside: readonly string[], spot: Spot): Hit {
   const what = `packed, and more than ${LARGEST_UNFOLDED >> 20} MB when unfolded: not looked through`
-  return hitOf({ rule: 'not-looked-through', severity: 'info', at: placeOf(where, BEGINNING, inside), what, key: null })
+  return hitOf({ rule: 'not-looked-through', severity: 'info', at: placeOf(visit, spot, inside), what, key: null })
 }
