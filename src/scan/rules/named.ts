@@ -31,6 +31,9 @@ export const KEY_VARIABLE_ANCHORS = [
 /** Whose rule judges by the form: what it passes is a stand-in, or cut short. */
 const KNOWN_FORM = 'sk-|AIza|hf_|gh[pousr]_|github_pat_|glpat-|vc[piark]_'
 
+/** Before the run is taken apart: from each length of one that is too long the expression would look back in vain. */
+const TOO_LONG = '[A-Za-z0-9_+/=-]{201}'
+
 export const NAMED_RULES: readonly NamedRule[] = [
   {
     finds: 'named-key',
@@ -104,7 +107,7 @@ export const NAMED_RULES: readonly NamedRule[] = [
     severity: 'warning',
     anchors: KEY_VARIABLE_ANCHORS,
     pattern: new RegExp(
-      String.raw`(?<![A-Za-z0-9_])${KEY_VARIABLE}${GIVEN}(?<key>(?!${KNOWN_FORM})(?=[A-Za-z_+/=-]{0,40}\d)(?=[\d_+/=-]{0,40}[A-Za-z])[A-Za-z0-9_+/=-]{20,200})(?![A-Za-z0-9_+/=.$({-])`,
+      String.raw`(?<![A-Za-z0-9_])${KEY_VARIABLE}${GIVEN}(?<key>(?!${KNOWN_FORM}|${TOO_LONG})(?=[A-Za-z_+/=-]{0,40}\d)(?=[\d_+/=-]{0,40}[A-Za-z])[A-Za-z0-9_+/=-]{20,200})(?![A-Za-z0-9_+/=.$({-])`,
       'g',
     ),
     entropy: 3.6,
