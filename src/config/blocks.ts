@@ -6,7 +6,7 @@ import type { Path } from './places.ts'
 import { quote } from './problems.ts'
 import { looksLikeReference, refuseReference } from './references.ts'
 import type { Report } from './report.ts'
-import { environmentSchema, NAME_WORDS, shapeOf, waveSchema } from './schema.ts'
+import { environmentSchema, NAME_WORDS, ONCE, shapeOf, waveSchema } from './schema.ts'
 import { hintFor, nearest } from './suggest.ts'
 
 export interface Judged<D> {
@@ -50,7 +50,7 @@ function judgeSettings<D extends Declaration>(data: DataMap, path: Path, declara
   }
   const settings: DataMap = Object.fromEntries(Object.entries(data).filter(([key]) => own.includes(key)))
   const broken = reportReferences(settings, path, report)
-  const judged = declaration.schema.safeParse(settings)
+  const judged = declaration.schema.safeParse(settings, ONCE)
   if (judged.success) return broken ? null : { declaration, settings: judged.data }
   reportIssues(judged.error.issues, declaration.schema, path, settings, report)
   return null
@@ -90,9 +90,9 @@ export function referencesIn(data: Data, path: Path): readonly (readonly [Path, 
 /** What a target block says besides its adapter's settings. Nonsense is reported, and read as nothing said. */
 export function judgeTargetKeys(data: Data, path: Path, report: Report): { readonly wave: number; readonly environment?: string } {
   const given = isDataMap(data) ? data : {}
-  const wave = waveSchema.safeParse(given['wave'])
+  const wave = waveSchema.safeParse(given['wave'], ONCE)
   if (!wave.success) report.error([...path, 'wave'], 'KR_CONFIG_VALUE', '"wave": expected a whole number from 1 to 99')
-  const environment = environmentSchema.safeParse(given['environment'])
+  const environment = environmentSchema.safeParse(given['environment'], ONCE)
   if (!environment.success) report.error([...path, 'environment'], 'KR_CONFIG_VALUE', `"environment": ${NAME_WORDS}`)
   return { wave: wave.data ?? 1, ...(environment.data === undefined ? {} : { environment: environment.data }) }
 }

@@ -14,7 +14,7 @@ import type { CredentialBlock, Draft, DraftCredential, LoadedConfig, SinkBlock, 
 import { envNames, toReference, type Reference } from './references.ts'
 import { Report } from './report.ts'
 import { RULES } from './rules.ts'
-import { credentialSchema, FILES, mergePolicy, NAME_WORDS, policySchema, TARGET_KEYS, topSchema, type WrittenPolicy } from './schema.ts'
+import { credentialSchema, FILES, mergePolicy, NAME_WORDS, ONCE, policySchema, TARGET_KEYS, topSchema, type WrittenPolicy } from './schema.ts'
 
 export type { CredentialBlock, LoadedConfig } from './model.ts'
 
@@ -39,7 +39,7 @@ export function judgeConfig(path: string, text: string, catalog: Catalog): Omit<
   const report = new Report(places)
   const data = parseYaml(text, places, report)
   if (data === null) throw new ConfigError(path, report.errors)
-  const top = topSchema.safeParse(data)
+  const top = topSchema.safeParse(data, ONCE)
   if (!top.success) reportIssues(top.error.issues, topSchema, [], data, report)
   const draft = readDraft(data, catalog, report)
   const state = readState(data, catalog, report)
@@ -111,7 +111,7 @@ function readDraft(data: DataMap, catalog: Catalog, report: Report): Draft {
     const part = data[section]
     return isDataMap(part) ? Object.entries(part) : []
   }
-  const shared = policySchema.safeParse(data['policy'] ?? {})
+  const shared = policySchema.safeParse(data['policy'] ?? {}, ONCE)
   return {
     providers: new Map(
       members('providers').map(([name, block]) => {
@@ -131,7 +131,7 @@ function readDraft(data: DataMap, catalog: Catalog, report: Report): Draft {
 }
 
 function draftCredential(name: string, data: Data, shared: WrittenPolicy | null, report: Report): DraftCredential {
-  const judged = credentialSchema.safeParse(data)
+  const judged = credentialSchema.safeParse(data, ONCE)
   if (judged.success) return { ...judged.data, policy: shared && mergePolicy(shared, judged.data.policy) }
   reportIssues(judged.error.issues, credentialSchema, ['credentials', name], data, report)
   const provider = valueAt(data, ['provider'])

@@ -9,8 +9,8 @@ import { CREDENTIAL_PATTERN, NS_PATTERN } from '../domain/key-name.ts'
 import { isTimeZone } from '../domain/calendar.ts'
 import { DEFAULT_LIMITS, DEFAULT_POLICY, type Freeze, type Policy, type Window } from '../domain/policy.ts'
 
-/** A config is judged once: compiling its schemas with `new Function` first costs more than it saves. */
-z.config({ jitless: true })
+/** For whatever is judged once, such as a config: compiling a schema with `new Function` first costs more than it saves. Answers come by the thousand. */
+export const ONCE = { jitless: true } as const
 
 /** Text such as `90d`, `24h`, `15m`, `30s`; `0s` is allowed. */
 const duration = z

@@ -22,12 +22,18 @@ export interface Wish {
   readonly name?: string
 }
 
+/** One page of a list, and the word that asks for the next. */
+export interface Page<Item> {
+  readonly metadata: { readonly continue?: string | undefined }
+  readonly items: readonly Item[] | null
+}
+
 /** The API server of one context. Every failure is a KeyrotError; no body of one is kept. `what` says for people what was asked. */
 export interface ClusterApi {
   readonly server: URL
   read<S extends z.ZodType>(shape: S, path: string, what: string): Promise<z.output<S>>
   /** Every page of a list; a list that cannot be had whole is an error, never a short list. */
-  list<S extends z.ZodType>(item: S, path: string, query: Readonly<Record<string, string>>, what: string): Promise<readonly z.output<S>[]>
+  list<Item>(page: z.ZodType<Page<Item>>, path: string, query: Readonly<Record<string, string>>, what: string): Promise<readonly Item[]>
   /** One merge patch (RFC 7386) under a name of our own in managed fields. Done only by the word of the API server: the changed object, whose revision this is. */
   patch(path: string, owner: string, body: object, what: string): Promise<string>
   /** One new object in a list, in the same way; `conflict` when there is one of this name. */
@@ -50,9 +56,8 @@ export async function openCluster(place: KubeconfigPlace, around: Surroundings):
   return {
     server: access.server,
     read,
-    list: async (item, path, query, what) => {
-      const page = z.object({ metadata: z.object({ continue: z.string().optional() }), items: z.array(item).nullable() })
-      const found: z.output<typeof item>[] = []
+    list: async <Item>(page: z.ZodType<Page<Item>>, path: string, query: Readonly<Record<string, string>>, what: string) => {
+      const found: Item[] = []
       let from = ''
       for (let pages = 0; pages < MOST_PAGES; pages++) {
         const asked = new URLSearchParams({ ...query, limit: String(PAGE), ...(from === '' ? {} : { continue: from }) })
@@ -136,6 +141,7 @@ function jsonOf(text: string): unknown {
 /** An API server answers a write with the object as it is now: anything else came from somebody in between. */
 const CHANGED = z.object({ metadata: z.object({ resourceVersion: z.string().min(1) }) })
 
+const REVIEWED = z.object({ status: z.object({ allowed: z.boolean() }) })
 const REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
 
 function reviewOf(resourceAttributes: Wish): object {
@@ -143,6 +149,6 @@ function reviewOf(resourceAttributes: Wish): object {
 }
 
 function allowed(text: string): boolean | null {
-  const body = z.object({ status: z.object({ allowed: z.boolean() }) }).safeParse(jsonOf(text))
+  const body = REVIEWED.safeParse(jsonOf(text))
   return body.success ? body.data.status.allowed : null
 }

@@ -67,6 +67,7 @@ export const podShape = z.object({
   status: some(z.object({ phase: some(z.string()) })),
 })
 export type Pod = z.output<typeof podShape>
+export const podPage = z.object({ metadata: z.object({ continue: z.string().optional() }), items: z.array(podShape).nullable() })
 
 const count = some(z.number())
 

@@ -11,7 +11,7 @@ import { IMMUTABLE, remarksOn } from './kubernetes-remarks.ts'
 import { rightsOf } from './kubernetes-rights.ts'
 import { observed, promotionOf, slotPatch, tagNameOf, unmarkPatch, type SlotNames, type SlotPatch } from './kubernetes-secret.ts'
 import { consumersOf, usualFallback, type Settings } from './kubernetes-settings.ts'
-import { podShape, secretShape, type Pod, type SecretObject } from './kubernetes-shapes.ts'
+import { podPage, secretShape, type Pod, type SecretObject } from './kubernetes-shapes.ts'
 import { outsidersIn, stragglersIn, type Rules } from './kubernetes-stragglers.ts'
 import { openWorkloads, type WorkloadName, type Workloads } from './kubernetes-workloads.ts'
 
@@ -144,7 +144,7 @@ class KubernetesTarget implements Target {
 
   #pods(): Promise<readonly Pod[]> {
     const { namespace } = this.settings
-    return this.#api.list(podShape, `/api/v1/namespaces/${namespace}/pods`, {}, `listing the pods of namespace ${namespace}`)
+    return this.#api.list(podPage, `/api/v1/namespaces/${namespace}/pods`, {}, `listing the pods of namespace ${namespace}`)
   }
 
   #missing(error: unknown): never {

@@ -7,7 +7,7 @@ import { refused } from './kubernetes-errors.ts'
 import { isOver, isYounger, ownersOf } from './kubernetes-pods.ts'
 import { hindrance, rollout, type Kind } from './kubernetes-rollout.ts'
 import type { Promotion } from './kubernetes-secret.ts'
-import { podShape, workloadShape, type Pod, type WorkloadObject } from './kubernetes-shapes.ts'
+import { podPage, workloadShape, type Pod, type WorkloadObject } from './kubernetes-shapes.ts'
 
 /** A workload as the config names it: `deployment/web`. */
 export type WorkloadName = `${Kind}/${string}`
@@ -64,7 +64,7 @@ export function openWorkloads(api: ClusterApi, namespace: string, names: readonl
 function podLists(api: ClusterApi, namespace: string): (name: WorkloadName, reading: Promise<Workload>) => Promise<readonly Pod[]> {
   const selectors = new Map<WorkloadName, string>()
   const list = (name: WorkloadName, labelSelector: string): Promise<readonly Pod[]> =>
-    api.list(podShape, `/api/v1/namespaces/${namespace}/pods`, { labelSelector }, `listing the pods of ${name}`)
+    api.list(podPage, `/api/v1/namespaces/${namespace}/pods`, { labelSelector }, `listing the pods of ${name}`)
   return async (name, reading) => {
     const known = selectors.get(name)
     const early = known === undefined ? null : list(name, known)

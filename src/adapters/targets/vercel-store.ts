@@ -14,6 +14,8 @@ const PLAIN_VALUE = /^[\u0021-\u007e]+$/
 
 const CREATE = 'create a variable'
 const CREATED = z.object({ created: z.unknown().optional(), failed: z.array(z.unknown()) })
+const GONE = z.object({ key: z.string() })
+const ALL_GONE = z.union([GONE, z.array(GONE).nonempty()])
 
 export class Store {
   readonly #api: Api
@@ -135,10 +137,10 @@ export class Store {
   }
 
   async #delete({ id }: Entry): Promise<void> {
-    const gone = z.object({ key: z.literal(this.#place.variable) })
     const answer = await this.#api.send('DELETE', `${this.#api.inProject('v9')}/env/${id}`, {})
+    const gone = [wanted(ALL_GONE, answer, 'delete a variable', 'write')].flat()
     // nobody looks again here: the answer must be about what was deleted, alone or in a list
-    wanted(z.union([gone, z.array(gone).nonempty()]), answer, 'delete a variable', 'write')
+    if (gone.some(({ key }) => key !== this.#place.variable)) throw malformed(answer, 'delete a variable', 'write')
   }
 
   /** Names only what is to change: the rest stays as it is. A sensitive variable's `key` may not be named at all. */
