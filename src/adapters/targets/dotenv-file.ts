@@ -44,8 +44,11 @@ export function placeOf(root: string, path: string): Place {
   return { root: real, folder: dirname(file), file, shown: path }
 }
 
-/** The file's content now. A file that is not there reads as empty; whatever cannot be replaced safely is refused. */
-export function readFileGuarded(place: Place): Snapshot {
+/**
+ * The file's content now. A file that is not there reads as empty; whatever cannot be replaced safely is refused. `mounts`: the mount table,
+ * for a mere look as it was at the first of many; a write is held to the table of now.
+ */
+export function readFileGuarded(place: Place, mounts: Mounts = mountTable): Snapshot {
   refuseLinkedFolders(place)
   let fd: number
   try {
@@ -60,7 +63,7 @@ export function readFileGuarded(place: Place): Snapshot {
   }
   try {
     const stat = fstatSync(fd, { bigint: true })
-    refuseStrange(place, stat)
+    refuseStrange(place, stat, mounts)
     return snapshotOf(place, stat, readCapped(fd, Number(stat.size), place))
   } finally {
     closeSync(fd)
@@ -83,12 +86,12 @@ function refuseLinkedFolders(place: Place): void {
   }
 }
 
-function refuseStrange(place: Place, stat: BigIntStats): void {
+function refuseStrange(place: Place, stat: BigIntStats, mounts: Mounts): void {
   if (!stat.isFile()) throw notPlain(place)
   if (stat.nlink > 1n)
     throw refused('KR_DOTENV_HARD_LINK', place.shown, 'has a second name (hard link), which would keep the old key', 'remove the other name, or copy the file')
   if (Number(stat.uid) !== process.geteuid?.()) throw refused('KR_DOTENV_OWNER', place.shown, 'belongs to another user', 'run keyrot as that user')
-  if (isMounted(place, stat))
+  if (isMounted(place, stat, mounts()))
     throw refused(
       'KR_DOTENV_MOUNT',
       place.shown,
@@ -98,13 +101,15 @@ function refuseStrange(place: Place, stat: BigIntStats): void {
 }
 
 /** Linux tells by its mount table; devices cannot, since overlays give files devices of their own. Elsewhere the device must do. */
-function isMounted(place: Place, stat: BigIntStats): boolean {
-  const table = mountTable()
+function isMounted(place: Place, stat: BigIntStats, table: string | null): boolean {
   if (table !== null) return isMountPoint(table, place.file)
   return lstatSync(place.folder, { bigint: true }).dev !== stat.dev
 }
 
-function mountTable(): string | null {
+type Mounts = () => string | null
+
+/** `null` where the system has none to read. */
+export function mountTable(): string | null {
   try {
     return readFileSync('/proc/self/mountinfo', 'latin1')
   } catch {

@@ -6,7 +6,7 @@ import type { Right } from '../../ports/provider.ts'
 import type { Assignment, Held, Observation, SlotContent, Target, TargetTraits } from '../../ports/target.ts'
 import { defineTarget, type Surroundings } from '../define.ts'
 import { fileError, refused } from './dotenv-errors.ts'
-import { placeOf, readFileGuarded, type Place } from './dotenv-file.ts'
+import { mountTable, placeOf, readFileGuarded, type Place } from './dotenv-file.ts'
 import { gitWith } from './dotenv-git.ts'
 import { changedMeanwhile, replaceFile, type Means } from './dotenv-replace.ts'
 import { rightsOf } from './dotenv-rights.ts'
@@ -83,6 +83,8 @@ class DotenvTarget implements Target {
   readonly #names: Names
   readonly #means: Means
   readonly #trackedAllowed: boolean
+  /** As it was at the first look of the invocation. */
+  readonly #mounts: () => string | null
 
   constructor(place: Place, names: Names, settings: z.output<typeof schema>, around: Surroundings) {
     this.traits = { reads: 'value', fallback: names.fallback !== null, consumers: settings.consumers, record: `dotenv:${place.file}` }
@@ -90,11 +92,12 @@ class DotenvTarget implements Target {
     this.#names = names
     this.#means = { stateDir: around.stateDir, ids: around.ids, git: gitWith(around.env) }
     this.#trackedAllowed = settings.allowTracked === settings.path
+    this.#mounts = () => around.shared?.('mount table', mountTable) ?? mountTable()
   }
 
   observe(): Promise<Observation> {
     return this.#guarded(() => {
-      const { text, since, revision } = readFileGuarded(this.#place)
+      const { text, since, revision } = readFileGuarded(this.#place, this.#mounts)
       const { variable, fallback } = this.#names
       return { current: held(text, variable), fallback: fallback === null ? null : held(text, fallback), since, revision }
     })
