@@ -103,11 +103,15 @@ export function idealOf({ calls, chain }: Tally, latencyMs: number): number {
 /** Enough of them to see how the machine does; a thousand targets need ten times as many. */
 const MOST_PACED = 6_400
 
-/** How many times the ideal a client that does nothing else needs here, now: 1.0 on a machine at rest. */
-export async function paceOf(calls: number, latencyMs: number, clouds: Clouds): Promise<number> {
+/**
+ * How many times the ideal a client needs here, now, that does nothing but call, from its first call on: those to AWS by the vendor's SDK,
+ * as keyrot does, all others by `node:http`. What is above 1.0 is the price of Node, the SDK and the machine; no rotation can be below it.
+ */
+export async function paceOf({ calls, aws }: Tally, latencyMs: number, clouds: Clouds): Promise<number> {
   const paced = Math.min(calls, MOST_PACED)
   const url = `${clouds.environment['OPENAI_BASE_URL'] ?? ''}/models`
-  const { stdout } = await promisify(execFile)(process.execPath, [at('pace.ts'), url, String(paced), String(CALLS_AT_ONCE)])
+  const args = [url, paced, CALLS_AT_ONCE, Math.round((aws * paced) / calls)].map(String)
+  const { stdout } = await promisify(execFile)(process.execPath, [at('pace.ts'), ...args], { env: { ...process.env, ...clouds.environment } })
   return Number(stdout) / (Math.ceil(paced / CALLS_AT_ONCE) * latencyMs)
 }
 

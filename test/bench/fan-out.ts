@@ -30,7 +30,7 @@ async function rotate(store: StoreKind, targets: number): Promise<Run> {
     await clouds.start(LATENCY)
     const measured = await measure(['rotate', '--yes', '--no-input', '--waive', 'consumers'], folder, clouds.environment)
     const tally = await clouds.tally()
-    return { measured, tally, pace: await paceOf(tally.calls, LATENCY, clouds) }
+    return { measured, tally, pace: await paceOf(tally, LATENCY, clouds) }
   } finally {
     clouds.close()
     remove()
@@ -45,12 +45,14 @@ function report(title: string, { measured, tally, pace }: Run): boolean {
   const taken = wallMs - waitedMs
   const fast = taken <= ideal * MOST_RATIO
   const small = peakMb <= MOST_MB
+  const least = (ideal + tally.aloneMs) / ideal
   const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`
   process.stdout.write(
     [
       `${title}: ${tally.calls} calls, ${tally.chain} of them in a chain, ${tally.atOnce} at once; ideal ${seconds(ideal)}`,
       `  took ${seconds(taken)} besides ${seconds(waitedMs)} of pauses; ${(cpuMs / tally.calls).toFixed(2)} ms of CPU a call`,
-      judged(`${(taken / ideal).toFixed(2)}x the ideal (a bare client here and now: ${pace.toFixed(2)}x)`, `${MOST_RATIO}x`, fast),
+      `  ${seconds(tally.aloneMs)} with the provider alone, one round after another: no less than ${least.toFixed(2)}x; a bare client here and now: ${pace.toFixed(2)}x`,
+      judged(`${(taken / ideal).toFixed(2)}x the ideal`, `${MOST_RATIO}x`, fast),
       judged(`${peakMb.toFixed(0)} MB`, `${MOST_MB} MB`, small),
       '',
     ].join('\n'),

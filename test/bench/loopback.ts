@@ -9,7 +9,7 @@ import { startAws } from '../../src/sandbox/aws/aws.ts'
 import { startKubernetes } from '../../src/sandbox/kubernetes/kubernetes.ts'
 import { startSandbox, type Sandbox } from '../../src/sandbox/openai/openai.ts'
 import { startVercel } from '../../src/sandbox/vercel/vercel.ts'
-import { atOnceOf, chainOf } from './tally.ts'
+import { aloneOf, atOnceOf, chainOf } from './tally.ts'
 
 export type StoreKind = 'dotenv' | 'aws' | 'kubernetes' | 'vercel'
 
@@ -37,11 +37,16 @@ export interface Tally {
   readonly chain: number
   /** The most that were under way at one moment. */
   readonly atOnce: number
+  /** For how long the provider was asked and no store: its rounds that nothing can run beside. */
+  readonly aloneMs: number
+  /** Those that keyrot makes by the AWS SDK. */
+  readonly aws: number
 }
 
 export type Order = { readonly do: 'start'; readonly latencyMs: number } | { readonly do: 'tally' }
 
 export interface Call {
+  readonly to: 'provider' | StoreKind
   /** When it was answered. */
   readonly at: number
   /** `null` where it is about no single record. */
@@ -95,11 +100,12 @@ async function serve({ folder, stores, records, keys }: Wanted): Promise<void> {
 }
 
 function callsOf({ log }: Sandbox): readonly Call[] {
-  return log.map(({ at }) => ({ at, record: null }))
+  return log.map(({ at }) => ({ to: 'provider', at, record: null }))
 }
 
 function tally(calls: readonly Call[], latencyMs: number): Tally {
-  return { calls: calls.length, chain: chainOf(calls, latencyMs), atOnce: atOnceOf(calls, latencyMs) }
+  const aws = calls.filter(({ to }) => to === 'aws').length
+  return { calls: calls.length, chain: chainOf(calls, latencyMs), atOnce: atOnceOf(calls, latencyMs), aloneMs: aloneOf(calls, latencyMs), aws }
 }
 
 type Open = (held: readonly string[], folder: string) => Promise<Store>
@@ -116,10 +122,10 @@ async function inAws(held: readonly string[]): Promise<Store> {
   const { url, region, credentials, hands, log } = await startAws()
   for (const [at, value] of held.entries()) hands.create({ name: nameOf(at), value })
   return {
-    environment: { AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey },
+    environment: { AWS_ENDPOINT_URL: url, AWS_REGION: region, AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey },
     targets: held.map((_, at) => `type: aws-secrets-manager, secret: ${nameOf(at)}, region: ${region}, consumers: reread`),
     tune: (latencyMs) => hands.tune({ latencyMs }),
-    calls: () => log.map(({ at, input }) => ({ at, record: `aws ${String(input['SecretId'])}` })),
+    calls: () => log.map(({ at, input }) => ({ to: 'aws', at, record: `aws ${String(input['SecretId'])}` })),
   }
 }
 
@@ -132,7 +138,7 @@ async function inKubernetes(held: readonly string[], folder: string): Promise<St
     environment: { KUBECONFIG: path },
     targets: held.map((_, at) => `type: kubernetes, namespace: default, secret: ${nameOf(at)}, consumers: reread`),
     tune: (latencyMs) => hands.tune({ latencyMs }),
-    calls: () => log.map((entry) => ({ at: entry.at, record: recordIn(/\/secrets\/([^/]+)$/, entry.path) })),
+    calls: () => log.map((entry) => ({ to: 'kubernetes', at: entry.at, record: recordIn(/\/secrets\/([^/]+)$/, entry.path) })),
   }
 }
 
@@ -148,7 +154,7 @@ async function inVercel(held: readonly string[]): Promise<Store> {
     environment: { VERCEL_API_URL: url, VERCEL_TOKEN: token },
     targets: held.map((_, at) => `type: vercel, project: ${nameOf(at)}, ${fixed}`),
     tune: (latencyMs) => hands.tune({ latencyMs }),
-    calls: () => log.map(({ at, path }) => ({ at, record: recordIn(/\/projects\/([^/]+)/, path) })),
+    calls: () => log.map(({ at, path }) => ({ to: 'vercel', at, record: recordIn(/\/projects\/([^/]+)/, path) })),
   }
 }
 

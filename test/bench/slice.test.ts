@@ -3,8 +3,8 @@ import { afterEach, expect, it } from 'vitest'
 import { CALLS_AT_ONCE } from '../../src/engine/turns.ts'
 import { PYTHON } from '../pty/terminal.ts'
 import { makeFolder, measure, startClouds, writeConfig, type Measured } from './command.ts'
-import type { Ready, StoreKind, Tally } from './loopback.ts'
-import { atOnceOf, chainOf } from './tally.ts'
+import type { Call, Ready, StoreKind, Tally } from './loopback.ts'
+import { aloneOf, atOnceOf, chainOf } from './tally.ts'
 
 const LATENCY = 30
 const ends: (() => void)[] = []
@@ -42,9 +42,17 @@ it.skipIf(PYTHON === null)('a status asks for each target once, and for each pro
 })
 
 it('counts a chain by what follows one another, and what is at once by what overlaps', () => {
-  const call = (at: number, record: string | null = null): { at: number; record: string | null } => ({ at, record })
+  const call = (at: number, record: string | null = null): Call => ({ to: 'aws', at, record })
   const calls = [call(50), call(51), call(100, 'a'), call(120, 'b'), call(150, 'a'), call(155, 'a'), call(210)]
   expect(chainOf(calls, 50)).toBe(4)
   expect(atOnceOf(calls, 50)).toBe(3)
   expect([chainOf([], 50), atOnceOf([], 50)]).toEqual([0, 0])
+})
+
+it('counts the time in which the provider is asked and no store', () => {
+  const call = (to: Call['to'], at: number): Call => ({ to, at, record: null })
+  // From 0 to 120 the provider, beside it a store from 30 to 80 and from 110 to 160; then the provider once more, by itself.
+  const calls = [call('provider', 50), call('provider', 70), call('provider', 120), call('aws', 80), call('aws', 160), call('provider', 300)]
+  expect(aloneOf(calls, 50)).toBe(30 + 30 + 50)
+  expect(aloneOf([], 50)).toBe(0)
 })

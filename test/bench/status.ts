@@ -29,7 +29,7 @@ async function status(credentials: number): Promise<Run> {
     await clouds.start(LATENCY)
     const measured = await measure(['status', '--fail-on', 'never'], folder, clouds.environment)
     const tally = await clouds.tally()
-    return { measured, tally, pace: await paceOf(tally.calls, LATENCY, clouds) }
+    return { measured, tally, pace: await paceOf(tally, LATENCY, clouds) }
   } finally {
     clouds.close()
     remove()

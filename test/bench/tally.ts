@@ -23,6 +23,29 @@ export function atOnceOf(calls: readonly Call[], latencyMs: number): number {
   return most
 }
 
+/** For how long the provider was asked and no store. */
+export function aloneOf(calls: readonly Call[], latencyMs: number): number {
+  const [provider = [], stores = []] = [true, false].map((own) =>
+    coveredBy(
+      calls.filter(({ to }) => (to === 'provider') === own).map(({ at }) => at),
+      latencyMs,
+    ),
+  )
+  const shared = provider.flatMap(([from, until]) => stores.map(([begin, end]) => Math.max(0, Math.min(until, end) - Math.max(from, begin))))
+  return provider.reduce((sum, [from, until]) => sum + until - from, 0) - shared.reduce((sum, ms) => sum + ms, 0)
+}
+
+/** The time in which any of these calls was under way, as stretches that do not touch. */
+function coveredBy(ends: readonly number[], latencyMs: number): readonly (readonly [from: number, until: number])[] {
+  const found: [number, number][] = []
+  for (const end of ends.toSorted((left, right) => left - right)) {
+    const last = found.at(-1)
+    if (last !== undefined && end - latencyMs <= last[1]) last[1] = end
+    else found.push([end - latencyMs, end])
+  }
+  return found
+}
+
 function grouped(calls: readonly Call[]): ReadonlyMap<string, readonly Call[]> {
   const found = new Map<string, Call[]>()
   for (const call of calls) if (call.record !== null) found.set(call.record, [...(found.get(call.record) ?? []), call])
