@@ -43,19 +43,16 @@ export function incident(ws: Workspace, name: string, options: RunOptions): Prom
   return invoke(ws, name, options, 'incident')
 }
 
-/** How long a living holder may take to stop, with some time for its last answer to come home. */
-const GIVE_WAY: Ms = 6 * SECOND
 const LOOK_AGAIN: Ms = SECOND / 5
 
 /** A living holder is asked to stop, never overtaken. An incident itself gives way to nobody. */
 async function lockForIncident(ws: Workspace, names: readonly string[]): Promise<Held> {
-  const until = ws.clock.now() + GIVE_WAY
-  for (let asked = false; ; asked = true) {
+  for (let until: Ms | null = null; ;) {
     try {
       return await ws.locks.acquire(names)
     } catch (thrown) {
-      if (toKeyrotError(thrown).kind !== 'locked' || ws.clock.now() >= until) throw thrown
-      if (!asked) await ws.locks.ask?.(names)
+      if (toKeyrotError(thrown).kind !== 'locked' || (until !== null && ws.clock.now() >= until)) throw thrown
+      until ??= ws.clock.now() + ((await ws.locks.ask?.(names)) ?? 0)
       await ws.clock.sleep(LOOK_AGAIN)
     }
   }

@@ -34,6 +34,8 @@ export interface Lease {
   readonly renewedAt: Ms
   /** Plain text that tells the holder's process from others. */
   readonly note: string
+  /** The token of the holder that somebody asks to stop; any other token asks nobody. */
+  readonly asked?: string | undefined
 }
 
 /** What is kept of one credential, and by whose leave: a write of an earlier term is refused. */

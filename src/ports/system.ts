@@ -83,8 +83,8 @@ export interface Locks {
    * somebody asks this holder to stop; without it nobody can.
    */
   acquire(names: readonly string[], giveWay?: () => void): Promise<Held>
-  /** Asks the living holders of these names to stop at their next safe point. Takes nothing from anybody. */
-  ask?(names: readonly string[]): Promise<void>
+  /** Asks the living holders of these names to stop at their next safe point. Takes nothing from anybody. Resolves with how long they may take. */
+  ask?(names: readonly string[]): Promise<Ms>
 }
 
 /** A question whose answer changes the run. Without a person there is no Prompter, and the run parks instead. */

@@ -3,8 +3,12 @@
  * after. Whoever takes the lock next clears it away.
  */
 import { basename } from 'node:path'
+import { SECOND, type Ms } from '../domain/duration.ts'
 import type { FileCalls } from './calls.ts'
 import { FILE_MODE, FLAGS, readFile, removeQuietly, writeAll } from './files.ts'
+
+/** How long a holder that has heard of it may take to stop, with some time for its last answer to come home. */
+export const STOPS_WITHIN: Ms = 6 * SECOND
 
 /** What the name of a request ends with; no token looks like it. */
 export const REQUEST = 'ask'

@@ -6,7 +6,7 @@ import { KeyrotError } from '../domain/errors.ts'
 import type { Clock, Held, Ids, LockHolder, Locks } from '../ports/system.ts'
 import { nodeCalls } from './calls.ts'
 import type { FileCalls } from './calls.ts'
-import { leaveRequest } from './asking.ts'
+import { leaveRequest, STOPS_WITHIN } from './asking.ts'
 import { LEASE, takeClaim, tokenAt } from './claim.ts'
 import type { Around, Claim, NamesIn } from './claim.ts'
 import { errno, factsOf, namesIn, speaking } from './files.ts'
@@ -51,6 +51,7 @@ export function openLocks(folder: string, parts: LockParts): Locks {
         const token = tokenAt(path, calls)
         if (token !== null) speaking(path, () => leaveRequest(path, token, calls))
       }
+      return STOPS_WITHIN
     },
   }
 }

@@ -42,11 +42,11 @@ export function openSharedState(store: SharedStore, parts: SharedParts): State {
 /** Files first: they are at hand, and nobody waits for a lock while holding one that others wait for. */
 function besideFiles(files: Locks, shared: Locks): Locks {
   return {
-    acquire: async (names) => {
-      const local = names.filter((name) => fileIn(name) !== null)
-      const held: Held[] = local.length === 0 ? [] : [await files.acquire(local)]
+    acquire: async (names, giveWay) => {
+      const [local, others] = apart(names)
+      const held: Held[] = local.length === 0 ? [] : [await files.acquire(local, giveWay)]
       try {
-        held.push(await shared.acquire(names.filter((name) => fileIn(name) === null)))
+        held.push(await shared.acquire(others, giveWay))
       } catch (error) {
         await Promise.all(held.map((one) => one.release()))
         throw error
@@ -58,7 +58,15 @@ function besideFiles(files: Locks, shared: Locks): Locks {
         },
       }
     },
+    ask: async (names) => {
+      const [local, others] = apart(names)
+      return Math.max(...(await Promise.all([files.ask?.(local) ?? 0, shared.ask?.(others) ?? 0])))
+    },
   }
+}
+
+function apart(names: readonly string[]): readonly [files: string[], others: string[]] {
+  return [names.filter((name) => fileIn(name) !== null), names.filter((name) => fileIn(name) === null)]
 }
 
 /**

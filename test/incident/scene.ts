@@ -64,7 +64,7 @@ export function told({ code, stdout, stderr, effects }: Ended): Told {
 }
 
 /** What is wrong with the end of an incident: the leaked key must be refused, and everything in reach live on one other key. */
-export async function wrongAtTheEnd({ world, leaked }: Scene, without: readonly Kind[] = []): Promise<string[]> {
+export async function wrongAtTheEnd({ world, leaked }: Pick<Scene, 'world' | 'leaked'>, without: readonly Kind[] = []): Promise<string[]> {
   const { keys } = world.clouds.openai.sandbox.state()
   const reached = KINDS.filter((kind) => world.kinds.includes(kind) && !without.includes(kind))
   const held = new Map(reached.map((kind) => [kind, world.held(kind)]))

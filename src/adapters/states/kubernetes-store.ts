@@ -14,6 +14,7 @@ const DEADLINE: Ms = 10 * SECOND
 const OWNER = 'keyrot'
 const FENCE = 'keyrot.dev/fence'
 const HOLDER = 'keyrot.dev/holder'
+const ASKED = 'keyrot.dev/asked'
 const LABELS = { 'app.kubernetes.io/managed-by': 'keyrot' }
 /** Of a Lease that does not say; ours always do. */
 const UNSAID_SECONDS = 30
@@ -90,10 +91,11 @@ function leaseOf({ metadata: { annotations }, spec }: z.output<typeof leaseShape
     since: timeOf(spec?.acquireTime),
     renewedAt: timeOf(spec?.renewTime),
     note: annotations?.[HOLDER] ?? '',
+    asked: annotations?.[ASKED],
   }
 }
 
-function leaseBody({ holder, term, duration, since, renewedAt, note }: Lease) {
+function leaseBody({ holder, term, duration, since, renewedAt, note, asked }: Lease) {
   const spec = {
     holderIdentity: holder,
     leaseDurationSeconds: Math.ceil(duration / SECOND),
@@ -101,7 +103,8 @@ function leaseBody({ holder, term, duration, since, renewedAt, note }: Lease) {
     renewTime: microTime(renewedAt),
     leaseTransitions: term,
   }
-  return { metadata: { annotations: { [HOLDER]: note } }, spec }
+  // a request outlives its holder, and is then nobody's
+  return { metadata: { annotations: { [HOLDER]: note, ...(asked === undefined ? {} : { [ASKED]: asked }) } }, spec }
 }
 
 const sheetShape = z.object({ metadata, data: z.record(z.string(), z.string()).nullish() })

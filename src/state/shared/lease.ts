@@ -18,6 +18,8 @@ export const DURATION: Ms = 30 * SECOND
 /** Six chances to be heard. Somebody who finds the lease held knows after one beat that the holder lives. */
 export const BEAT: Ms = 5 * SECOND
 const LOOK: Ms = SECOND
+/** Renewals are a beat apart: who is in the way twice is not in the way a third time. */
+const ASKING_TRIES = 3
 /** No lease, whoever wrote it, keeps others waiting for longer. */
 const LONGEST: Ms = 300 * SECOND
 
@@ -62,10 +64,28 @@ function isFree({ value }: Stored<Lease>, { host }: LeaseParts): boolean {
 
 export interface Holding {
   readonly lease: Lease
+  /** Whether somebody was found to ask for it. */
+  readonly asked: () => boolean
   /** Says that we live; `true` only if the store says that the lease is still ours. */
   renew(): Promise<boolean>
   /** Gives it back, if it is still ours. Never throws: what stays is taken over. */
   release(): Promise<void>
+}
+
+/** Asks whoever holds a lease to stop. Its next renewal finds the lease changed, looks at it, and so hears of it. */
+export async function askToStop(name: string, { store: { leases } }: LeaseParts): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const seen = await leases.read(name)
+    if (seen === null || seen.value.holder === '') return
+    const asking = { ...seen.value, asked: seen.value.holder }
+    try {
+      await putSurely(leases, name, asking, seen.revision, (left, right) => isSameLease(left, right) && left.asked === right.asked)
+      return
+    } catch (error) {
+      // renewed meanwhile, or given back
+      if (!isConflict(error) || tries === ASKING_TRIES) throw error
+    }
+  }
 }
 
 /** Takes a lease that was seen to be takeable; `KR_LOCKED` if somebody was faster. `least`: the term must be higher. */
@@ -84,7 +104,9 @@ export async function take(name: string, shown: string, seen: Seen, least: numbe
 
 function holdingOf(name: string, taken: Stored<Lease>, { store, clock }: LeaseParts): Holding {
   const { leases } = store
+  const token = taken.value.holder
   let held: Stored<Lease> | null = taken
+  let asked = false
   let line: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
     const turn = line.then(act, act)
@@ -94,17 +116,21 @@ function holdingOf(name: string, taken: Stored<Lease>, { store, clock }: LeasePa
   const write = async (value: Lease): Promise<Stored<Lease> | null> => {
     if (held === null) return null
     try {
-      return await putSurely(leases, name, value, held.revision, isSameLease)
+      const put = await putSurely(leases, name, value, held.revision, isSameLease)
+      asked ||= put.value.asked === token
+      return put
     } catch (error) {
       if (!isConflict(error)) throw error
-      // somebody may have touched it without taking it, a label for instance
+      // somebody may have touched it without taking it: to ask us, or for a label
       const found = await leases.read(name)
-      if (found?.value.holder !== taken.value.holder) return null
+      if (found?.value.holder !== token) return null
+      asked ||= found.value.asked === token
       return { value, revision: await leases.put(name, value, found.revision) }
     }
   }
   return {
     lease: taken.value,
+    asked: () => asked,
     renew: () =>
       inTurn(async () => {
         try {

@@ -2,7 +2,8 @@
 import { hash } from 'node:crypto'
 import type { Held, Locks } from '../../ports/system.ts'
 import type { Fence } from './fence.ts'
-import { BEAT, take, untilTakeable, type Holding, type LeaseParts } from './lease.ts'
+import { STOPS_WITHIN } from '../asking.ts'
+import { askToStop, BEAT, take, untilTakeable, type Holding, type LeaseParts } from './lease.ts'
 
 /** The sheets, as far as locks concern them. */
 export interface Fences {
@@ -17,7 +18,7 @@ export interface Fences {
 /** Locks over a shared store, for one config. Waits no longer than one lease, however many names there are. */
 export function openSharedLocks(ns: string, parts: LeaseParts, fences: Fences): Locks {
   return {
-    acquire: async (names) => {
+    acquire: async (names, giveWay) => {
       const wanted = [...new Set(names)].toSorted()
       const seen = await watchAll(wanted, ns, parts)
       const holdings: Holding[] = []
@@ -36,7 +37,11 @@ export function openSharedLocks(ns: string, parts: LeaseParts, fences: Fences): 
         await releaseAll(holdings, raised, fences)
         throw error
       }
-      return holding(holdings, raised, parts, fences)
+      return holding({ holdings, raised, giveWay }, parts, fences)
+    },
+    ask: async (names) => {
+      await Promise.all(names.map((name) => askToStop(leaseName(ns, name), parts)))
+      return BEAT + STOPS_WITHIN
     },
   }
 }
@@ -51,14 +56,25 @@ async function watchAll(names: readonly string[], ns: string, parts: LeaseParts)
   }
 }
 
-function holding(holdings: readonly Holding[], raised: readonly string[], parts: LeaseParts, fences: Fences): Held {
+interface Taken {
+  readonly holdings: readonly Holding[]
+  readonly raised: readonly string[]
+  /** Called at the first sign that somebody asks for one of them. */
+  readonly giveWay: (() => void) | undefined
+}
+
+function holding({ holdings, raised, giveWay }: Taken, parts: LeaseParts, fences: Fences): Held {
   let isBeating = false
+  let isTold = false
   const beat = async (): Promise<void> => {
     // a slow store gets one call at a time
     if (isBeating) return
     isBeating = true
     await renewAll(holdings)
     isBeating = false
+    if (isTold || !holdings.some((one) => one.asked())) return
+    isTold = true
+    giveWay?.()
   }
   const stop = parts.every(() => void beat(), BEAT)
   return {

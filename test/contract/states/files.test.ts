@@ -1,32 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
 import { openFileState } from '../../../src/state/state.ts'
 import { clock, countingIds } from '../../unit/state/sample.ts'
 import { describeState } from './state-contract.ts'
 
 let actors = 0
-
-it('lets a living holder be asked to stop', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'keyrot-files-'))
-  const beats: (() => void)[] = []
-  const every = (beat: () => void): (() => void) => {
-    beats.push(beat)
-    return () => undefined
-  }
-  const open = (): ReturnType<typeof openFileState> => openFileState(folder, { clock, ids: countingIds(`a${(actors += 1)}x`), every })
-  const [holder, asker] = [await open(), await open()]
-  let asked = 0
-  const held = await holder.locks.acquire(['credential:api'], () => {
-    asked += 1
-  })
-  await asker.locks.ask?.(['credential:api'])
-  for (const beat of beats) beat()
-  expect(asked).toBe(1)
-  await held.release()
-  rmSync(folder, { recursive: true })
-})
 
 describeState('files', async () => {
   const root = mkdtempSync(join(tmpdir(), 'keyrot-files-'))

@@ -214,6 +214,26 @@ export function describeState(name: string, make: () => Promise<StateHarness>): 
         expect(await held.stillHeld()).toBe(true)
       })
 
+      it('whose holder is asked to stop is told so once, and keeps it until it stops; whoever comes after is not asked', async () => {
+        const [one, other] = await two()
+        let told = 0
+        const held = await one.locks.acquire(LOCK, () => void (told += 1))
+        await harness.beatAll()
+        expect(told).toBe(0)
+        expect(await other.locks.ask?.([...LOCK, 'credential:never-held'])).toBeGreaterThan(0)
+        await other.locks.ask?.(LOCK)
+        await expect.poll(() => harness.beatAll().then(() => told), { timeout: 20_000 }).toBe(1)
+        await harness.beatAll()
+        expect(await held.stillHeld()).toBe(true)
+        await held.release()
+        expect(told).toBe(1)
+        const next = await other.locks.acquire(LOCK, () => void (told += 1))
+        await harness.beatAll()
+        expect(told).toBe(1)
+        expect(await next.stillHeld()).toBe(true)
+        await next.release()
+      })
+
       it('whose holder is silent for a lease goes to the next; the late holder writes nothing more', async () => {
         const [zombie, next] = await two()
         const late = await zombie.locks.acquire(LOCK)
