@@ -47,7 +47,8 @@ const LOOK_AGAIN: Ms = SECOND / 5
 
 /** A living holder is asked to stop, never overtaken. An incident itself gives way to nobody. */
 async function lockForIncident(ws: Workspace, names: readonly string[]): Promise<Held> {
-  for (let until: Ms | null = null; ;) {
+  let until: Ms | null = null
+  for (;;) {
     try {
       return await ws.locks.acquire(names)
     } catch (thrown) {
