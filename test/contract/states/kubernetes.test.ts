@@ -193,4 +193,19 @@ describe('a lease in a cluster that loses answers', { timeout: 60_000 }, () => {
       for (let nth = 1; nth <= writes; nth++) await play(method, nth)
     }
   })
+
+  it.each(KINDS)('reaches the holder though an answer is lost, to the request or to the renewal that hears of it: %s', async (kind) => {
+    for (const skip of [0, 1, 2]) {
+      const { machine, sandbox, beatAll } = await world()
+      const [one, other] = [await machine(1), await machine(2)]
+      let told = 0
+      const held = await one.locks.acquire(LOCK, () => void (told += 1))
+      sandbox.fault({ kind, times: 1, skip, match: { method: 'PATCH' } })
+      // what is known not to have arrived is told to the caller, who asks again
+      await other.locks.ask?.(LOCK).catch(() => other.locks.ask?.(LOCK))
+      await expect.poll(() => beatAll().then(() => told), { timeout: 20_000 }).toBe(1)
+      expect(await held.stillHeld()).toBe(true)
+      await held.release()
+    }
+  })
 })
