@@ -83,7 +83,7 @@ export interface Locks {
    * somebody asks this holder to stop; without it nobody can.
    */
   acquire(names: readonly string[], giveWay?: () => void): Promise<Held>
-  /** Asks the living holders of these names to stop at their next safe point. Takes nothing from anybody. Resolves with how long they may take. */
+  /** Asks the living holders of these names to stop at their next safe point. Takes nothing from anybody. Resolves with how long they may take; 0 where nobody holds any. */
   ask?(names: readonly string[]): Promise<Ms>
 }
 

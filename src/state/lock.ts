@@ -47,11 +47,14 @@ export function openLocks(folder: string, parts: LockParts): Locks {
       return holding(claims, { clock, every, calls }, giveWay)
     },
     ask: async (names) => {
+      let asked = false
       for (const path of names.map((name) => lockPath(home.locks, name))) {
         const token = tokenAt(path, calls)
-        if (token !== null) speaking(path, () => leaveRequest(path, token, calls))
+        if (token === null) continue
+        speaking(path, () => leaveRequest(path, token, calls))
+        asked = true
       }
-      return STOPS_WITHIN
+      return asked ? STOPS_WITHIN : 0
     },
   }
 }

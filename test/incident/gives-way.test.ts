@@ -12,9 +12,9 @@ const POLICY = '{ overlap: 0s, quiet: 0s, verifyWindow: 90s, listDelay: 1s, revo
 
 describe.concurrent('a rotation at work gives way to an incident', { timeout: 120_000 }, () => {
   it.for([
-    ['files', ''],
-    ['a cluster', 'state: { type: kubernetes, namespace: default }\n'],
-  ] as const)('its locks in %s', async ([, state], { onTestFinished }) => {
+    ['files', '', []],
+    ['a cluster', 'state: { type: kubernetes, namespace: default }\n', ['holds credential:prod: looking for up to 30 s whether it lives', 'asked it to stop']],
+  ] as const)('its locks in %s', async ([, state, said], { onTestFinished }) => {
     const world = await makeCloudWorld({ kinds: ['kubernetes'], callsPerSecond: 0, policy: POLICY, openai: SLOW })
     onTestFinished(() => world.close())
     const { sandbox, prepared } = world.clouds.openai
@@ -25,6 +25,7 @@ describe.concurrent('a rotation at work gives way to an incident', { timeout: 12
     sandbox.tune({ createDelayMs: 0 })
     const incident = await keyrot(['incident', 'prod', '--yes', '--confirm', 'prod'], how)
     expect(incident.code, incident.stdout + incident.stderr).toBe(0)
+    for (const words of said) expect(incident.stderr.split(words), incident.stderr).toHaveLength(2)
     const { code, stderr } = await rotation
     expect([code, stderr.includes('stopping at a safe point')], stderr).toEqual([130, true])
     expect(await wrongAtTheEnd({ world, leaked: prepared.keyValue })).toEqual([])

@@ -72,15 +72,15 @@ export interface Holding {
   release(): Promise<void>
 }
 
-/** Asks whoever holds a lease to stop. Its next renewal finds the lease changed, looks at it, and so hears of it. */
-export async function askToStop(name: string, { store: { leases } }: LeaseParts): Promise<void> {
+/** Asks whoever holds a lease to stop; `false` if nobody does. Its next renewal finds the lease changed, looks at it, and so hears of it. */
+export async function askToStop(name: string, { store: { leases } }: LeaseParts): Promise<boolean> {
   for (let tries = 1; ; tries++) {
     const seen = await leases.read(name)
-    if (seen === null || seen.value.holder === '') return
+    if (seen === null || seen.value.holder === '') return false
     const asking = { ...seen.value, asked: seen.value.holder }
     try {
       await putSurely(leases, name, asking, seen.revision, (left, right) => isSameLease(left, right) && left.asked === right.asked)
-      return
+      return true
     } catch (error) {
       // renewed meanwhile, or given back
       if (!isConflict(error) || tries === ASKING_TRIES) throw error

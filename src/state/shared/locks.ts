@@ -1,5 +1,6 @@
 /** Several leases at once, all or none. Whoever takes the lease of a credential writes its fence into the credential's sheet before anything else. */
 import { hash } from 'node:crypto'
+import { SECOND } from '../../domain/duration.ts'
 import type { Held, Locks } from '../../ports/system.ts'
 import type { Fence } from './fence.ts'
 import { STOPS_WITHIN } from '../asking.ts'
@@ -16,7 +17,8 @@ export interface Fences {
 }
 
 /** Locks over a shared store, for one config. Waits no longer than one lease, however many names there are. */
-export function openSharedLocks(ns: string, parts: LeaseParts, fences: Fences): Locks {
+export function openSharedLocks(ns: string, given: LeaseParts, fences: Fences): Locks {
+  const parts = { ...given, say: onceEach(given.say) }
   return {
     acquire: async (names, giveWay) => {
       const wanted = [...new Set(names)].toSorted()
@@ -40,9 +42,22 @@ export function openSharedLocks(ns: string, parts: LeaseParts, fences: Fences): 
       return holding({ holdings, raised, giveWay }, parts, fences)
     },
     ask: async (names) => {
-      await Promise.all(names.map((name) => askToStop(leaseName(ns, name), parts)))
-      return BEAT + STOPS_WITHIN
+      const asked = await Promise.all(names.map((name) => askToStop(leaseName(ns, name), parts)))
+      if (!asked.some(Boolean)) return 0
+      const within = BEAT + STOPS_WITHIN
+      parts.say(`asked it to stop at a safe point: waiting for up to ${within / SECOND} s`)
+      return within
     },
+  }
+}
+
+/** Whoever tries again and again says the same but once. */
+function onceEach(say: (line: string) => void): (line: string) => void {
+  const said = new Set<string>()
+  return (line) => {
+    if (said.has(line)) return
+    said.add(line)
+    say(line)
   }
 }
 

@@ -220,6 +220,7 @@ export function describeState(name: string, make: () => Promise<StateHarness>): 
         const held = await one.locks.acquire(LOCK, () => void (told += 1))
         await harness.beatAll()
         expect(told).toBe(0)
+        expect(await other.locks.ask?.(['credential:never-held'])).toBe(0)
         expect(await other.locks.ask?.([...LOCK, 'credential:never-held'])).toBeGreaterThan(0)
         await other.locks.ask?.(LOCK)
         await expect.poll(() => harness.beatAll().then(() => told), { timeout: 20_000 }).toBe(1)
