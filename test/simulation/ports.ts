@@ -7,6 +7,7 @@ import { isWarrant } from '../../src/domain/warrant.ts'
 import type { ProbeAnswer } from '../../src/domain/verdict.ts'
 import type { Listing, Provider } from '../../src/ports/provider.ts'
 import type { Clock, Held as HeldLock, Ids, LoadedRecord, Locks, Prompter, Records } from '../../src/ports/system.ts'
+import { STOPS_WITHIN } from '../../src/state/asking.ts'
 import type { Chance } from './clock.ts'
 import type { Process } from './faults.ts'
 import { lostAnswer, outage, read, type Stage, type Store } from './stage.ts'
@@ -157,6 +158,8 @@ export function simLocks(stage: Stage, process: Process): Locks {
         },
       }
     },
+    // a holder that hears of it late, or never: it is waited for, and not overtaken
+    ask: async (names) => (names.some((name) => store.locks.get(name)?.crashed === false) ? STOPS_WITHIN : 0),
   }
 }
 
