@@ -26,12 +26,15 @@ export interface Tally {
 }
 
 const TELL_MS = 100
+/** Calls under way at once. Nobody waits in line for a place: a call would go out long after its key was taken up, and count for a key in use. */
+const AT_ONCE = 8
 
 type Counts = Map<string, { readonly tally: Omit<Tally, 'calls'>; calls: number }>
 
 async function consume(orders: Orders): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
   const counts: Counts = new Map()
+  let underWay = 0
   const call = (key: string): void => {
     const fingerprint = createHash('sha256').update(key).digest('hex').slice(0, 12)
     const count = (outcome: Tally['outcome']): void => {
@@ -39,10 +42,13 @@ async function consume(orders: Orders): Promise<void> {
       found.calls++
       counts.set(fingerprint + outcome, found)
     }
+    underWay++
     get(`${orders.api}/models`, { agent, headers: { authorization: `Bearer ${key}` } }, (answer) => {
       answer.resume()
       count(answer.statusCode === 200 ? 'accepted' : answer.statusCode === 401 || answer.statusCode === 403 ? 'refused' : 'failed')
-    }).on('error', () => count('failed'))
+    })
+      .on('error', () => count('failed'))
+      .once('close', () => underWay--)
   }
   setInterval(() => tell(counts), TELL_MS)
   const { source, env, callsPerSecond } = orders
@@ -54,7 +60,7 @@ async function consume(orders: Orders): Promise<void> {
       key = await keyFrom(source, env).catch(() => key)
       readAt = Date.now()
     }
-    if (key !== null) call(key)
+    if (key !== null && underWay < AT_ONCE) call(key)
     await pause(Math.max(0, next - Date.now()))
   }
 }
