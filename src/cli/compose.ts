@@ -81,7 +81,10 @@ export async function connectSite(site: Site, allowHosts: readonly string[], per
     prompter: person.prompter,
     watch: person.watch,
     signal: interruption.signal,
-    giveWay: interruption.leave,
+    giveWay: () => {
+      person.warn('an incident asks for what this run holds; it goes on from where this one stops')
+      interruption.leave()
+    },
   })
 }
 

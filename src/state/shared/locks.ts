@@ -18,7 +18,7 @@ export interface Fences {
 
 /** Locks over a shared store, for one config. Waits no longer than one lease, however many names there are. */
 export function openSharedLocks(ns: string, given: LeaseParts, fences: Fences): Locks {
-  const parts = { ...given, say: onceEach(given.say) }
+  const parts = { ...given, say: sayingOnce(given.say) }
   return {
     acquire: async (names, giveWay) => {
       const wanted = [...new Set(names)].toSorted()
@@ -43,16 +43,17 @@ export function openSharedLocks(ns: string, given: LeaseParts, fences: Fences): 
     },
     ask: async (names) => {
       const asked = await Promise.all(names.map((name) => askToStop(leaseName(ns, name), parts)))
-      if (!asked.some(Boolean)) return 0
+      const held = names[asked.indexOf(true)]
+      if (held === undefined) return 0
       const within = BEAT + STOPS_WITHIN
-      parts.say(`asked it to stop at a safe point: waiting for up to ${within / SECOND} s`)
+      parts.say(`asked the holder of ${held} to stop at a safe point: waiting for up to ${within / SECOND} s`)
       return within
     },
   }
 }
 
 /** Whoever tries again and again says the same but once. */
-function onceEach(say: (line: string) => void): (line: string) => void {
+function sayingOnce(say: (line: string) => void): (line: string) => void {
   const said = new Set<string>()
   return (line) => {
     if (said.has(line)) return
